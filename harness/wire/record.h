@@ -1,0 +1,41 @@
+/*
+ * The record layer's framing, RFC 6347 4.1: type, version, epoch, sequence number, length, fragment.
+ */
+#ifndef WIRE_RECORD_H
+#define WIRE_RECORD_H
+
+#include "base/bytes.h"
+
+enum content_type {
+    CONTENT_CHANGE_CIPHER_SPEC = 20,
+    CONTENT_ALERT = 21,
+    CONTENT_HANDSHAKE = 22,
+    CONTENT_APPLICATION_DATA = 23,
+    CONTENT_TLS12_CID = 25, /* RFC 9146 3 */
+};
+
+enum {
+    DTLS_1_0 = 0xFEFF,
+    DTLS_1_2 = 0xFEFD,
+    RECORD_HEADER = 13,      /* octets before the fragment */
+    RECORD_FRAGMENT_MAX = 18432, /* 2^14 + 2048, RFC 5246 6.2.3 */
+    DATAGRAM_MAX = 65507,
+};
+
+struct record {
+    uint8_t type;
+    uint16_t version;
+    uint16_t epoch;
+    uint64_t seq; /* 48 bits */
+    struct bytes fragment;
+    struct bytes whole; /* header and fragment */
+};
+
+/* The next record of a datagram. False at its end, and (r->bad) when what is left is no record: header cut, or a length
+ * beyond the datagram's end. */
+bool get_record(struct reader *r, struct record *out);
+
+/* Header and fragment. */
+void put_record(struct writer *w, uint8_t type, uint16_t version, uint16_t epoch, uint64_t seq, struct bytes fragment);
+
+#endif
