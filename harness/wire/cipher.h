@@ -80,24 +80,29 @@ enum hash {
     HASH_OTHER,
 };
 
-/* What a profile's rule goes by. One suite has one class, the gravest that fits, in this order. */
+/*
+ * What a profile's rule goes by. One suite has one class, the first that fits, in this order. A suite with MD5 that is
+ * also EXPORT, anonymous or RC4 is that first: those are forbidden by every profile. Whoever wants every suite of a hash
+ * ("AES with SHA-1", "all with MD5") goes by bulk and hash instead.
+ */
 enum cipher_class {
     CLASS_NULL_ENCRYPTION,  /* no confidentiality, TLS_NULL_WITH_NULL_NULL included */
-    CLASS_MD5,              /* record MAC is HMAC-MD5 */
     CLASS_EXPORT,           /* EXPORT key exchange */
     CLASS_ANONYMOUS,        /* nobody is authenticated */
     CLASS_RC4,
-    CLASS_AES_SHA1,         /* AES with HMAC-SHA-1, any key exchange */
-    CLASS_DES_IDEA_RC2,     /* under 112 bits, or historic */
-    CLASS_3DES,
-    CLASS_OTHER_SHA1,       /* CAMELLIA, SEED and others with HMAC-SHA-1 */
+    CLASS_MD5,              /* record MAC is HMAC-MD5 */
+    CLASS_AES_SHA1,         /* AES with HMAC-SHA-1 */
+    CLASS_DES,              /* DES, RC2: under 112 bits */
+    CLASS_3DES,             /* 3DES, IDEA: under 128 bits or historic, with SHA-1 */
+    CLASS_OTHER_SHA1,       /* CAMELLIA, SEED with HMAC-SHA-1 */
     CLASS_MANDATORY_CCM_8,  /* TLS_PSK_WITH_AES_128_CCM_8 */
     CLASS_MANDATORY_CBC,    /* TLS_PSK_WITH_AES_128_CBC_SHA256 */
-    CLASS_SHA384,           /* where SHA-256 would do */
-    CLASS_CBC,              /* other CBC suites, SHA-256 */
-    CLASS_AEAD,             /* CCM, GCM, ChaCha20-Poly1305 with SHA-256 */
-    CLASS_TLS13,            /* means nothing in a DTLS 1.2 handshake */
-    CLASS_OTHER,            /* GOST and the like */
+    CLASS_TLS13,            /* means nothing in a DTLS 1.2 handshake (RFC 8446 B.4) */
+    CLASS_AES_CBC_SHA384,   /* where SHA-256 would do */
+    CLASS_AES_AEAD_SHA384,  /* where SHA-256 would do */
+    CLASS_CBC,              /* other CBC suites, HMAC-SHA-2 */
+    CLASS_AEAD,             /* other AEAD suites */
+    CLASS_OTHER,            /* GOST */
     CLASS_COUNT,
 };
 
@@ -108,7 +113,8 @@ struct cipher {
     enum bulk bulk;
     enum hash hash;
     enum cipher_class class;
-    uint16_t since; /* 0xFEFF: usable at DTLS 1.0 and 1.2; 0xFEFD: 1.2 only (AEAD, RFC 6655 5, RFC 5487 1.1) */
+    uint16_t since; /* 0xFEFF: usable at DTLS 1.0 and 1.2; 0xFEFD: 1.2 only (AEAD, RFC 6655 5, RFC 5487 1.1);
+                       0xFEFC: only 1.3 */
     bool iana;      /* false for codes of old drafts */
 };
 
