@@ -196,7 +196,7 @@ lint:
 	.ci/layers.sh
 	.ci/style.sh
 	@clang-format --dry-run -Werror $(C_FILES)
-	@shellcheck $(SH_FILES)
+	@shellcheck -x $(SH_FILES)
 	@cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
 	  --suppress=missingInclude -j2 -Iharness -I. -I$(B)/generated $(CMD_SRC) $(CORE_SRC)
 	@$(submake) B=$(B)/clang CC=clang WERROR=1 all

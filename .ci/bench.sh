@@ -2,7 +2,7 @@
 # bench.sh: how long a whole run against each in-house server peer takes at -j 16, busy (CPU) and waiting apart, against
 # the bounds of 15 s and 3 s; then the benchmark programs, which hold bounds of their own.
 set -u
-cd "${0%/*}/.."
+cd "${0%/*}/.." || exit 2
 . harness/tests/lib.sh
 bad=0
 for stack in openssl gnutls mbedtls wolfssl; do

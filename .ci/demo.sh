@@ -3,7 +3,7 @@
 # Findings in a device are the result, not a failure: the status is 0 when every device was judged (exit code 0 or 1 in
 # its own report.json), else 3, or 2 when the matrix could not be run at all.
 set -u
-cd "${0%/*}/.."
+cd "${0%/*}/.." || exit 2
 build=${B:-build}
 devices=peers/devices.ini
 out=$build/demo

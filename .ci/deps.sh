@@ -7,7 +7,7 @@ list=${0%/*}/deps
 
 wanted=$(awk -v kinds=" $* " '!/^#/ && NF && index(kinds, " " $2 " ") { print $1 }' "$list")
 if ! command -v dpkg-query >/dev/null 2>&1; then
-    echo "deps: not a Debian system; please see that you have:" $wanted >&2
+    echo "deps: not a Debian system; please see that you have what these packages hold: $(echo "$wanted" | tr '\n' ' ')" >&2
     exit 0
 fi
 # shellcheck disable=SC2086,SC2016 # a list of words; dpkg's own placeholders

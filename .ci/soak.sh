@@ -1,7 +1,7 @@
 #!/bin/sh
 # soak.sh: the verdicts of every in-house peer are the same in 20 runs at -j 16 and 3 at -j 1.
 set -u
-cd "${0%/*}/.."
+cd "${0%/*}/.." || exit 2
 build=${B:-build}
 out=$build/soak
 wide=${SOAK_WIDE:-20}

@@ -3,6 +3,7 @@
 # (tables, *.def, exempt), #if only in include guards, nothing left over.
 set -eu
 cd "${0%/*}/.."
+# shellcheck disable=SC2016 # awk's own variables
 find harness suites reports peers -name node_modules -prune -o -type f -name '*.[ch]' -print 2>/dev/null |
     LC_ALL=C sort | xargs awk '
 function complain(text) { print text; bad++ }

@@ -1,12 +1,9 @@
 /* Runs the unit tests: every file test_NAME.c of a tests directory defines `Suite *NAME_suite(void)`, and the list of
- * those names is generated. Results go to stdout as TAP; a file named in argv limits the run to it. */
-#include <check.h>
+ * those names is generated. Results go to stdout as TAP; a NAME in argv limits the run to it. */
+#include "tests/unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#define UNIT_TEST(name) Suite *name##_suite(void);
-#include "unit_tests.def"
-#undef UNIT_TEST
 
 static const struct unit_test {
     const char *name;

@@ -1,0 +1,26 @@
+#!/bin/sh
+# The tests of the reports, in node and in a real browser. They run in a copy under the build directory.
+set -u
+cd "${0%/*}/../.." || exit 1
+. harness/tests/lib.sh
+
+work=$build/check/reports
+mkdir -p "$work"
+cp -R reports/tests/. "$work/"
+stamp=$(cat reports/tests/package-lock.json | sha256sum)
+if [ "$stamp" != "$(cat "$work/.installed" 2>/dev/null)" ]; then
+    (cd "$work" && npm ci --no-audit --no-fund --loglevel=error) >"$scratch/npm.log" 2>&1 || {
+        tail -n 10 "$scratch/npm.log" | sed 's/^/    /'
+        not_ok "npm ci"
+        finish
+    }
+    echo "$stamp" >"$work/.installed"
+fi
+PSKGATE_TOP=$(pwd)
+PSKGATE_BUILD=$(cd "$build" && pwd)
+export PSKGATE_TOP PSKGATE_BUILD
+(cd "$work" && node --test --test-reporter=tap) >"$scratch/tap" 2>&1
+status=$?
+grep -E '^ *(not )?ok [0-9]+ - ' "$scratch/tap" | grep -vE '\.(mjs|js|cjs)$' | sed 's/^ *//'
+[ $status -eq 0 ] || { grep -E -A 25 '^ *not ok ' "$scratch/tap" | head -n 80 | sed 's/^/    /'; not_ok "node --test: exit $status"; }
+finish

@@ -1,0 +1,43 @@
+#!/bin/sh
+# check-expected.sh DIR [OUT]: compares what `pskgate matrix peers/devices.ini -o DIR` found with peers/expected/.
+# An expected file NAME-ROLE.txt is the device's verdicts.txt, with a comment (# ...) above every fail and warning that
+# says why it is right. Prints one `ok` or `not ok` line a device; the status is 1 when any differs, is missing on either
+# side, or has a fail or warning without its reason.
+set -u
+here=${0%/*}
+[ $# -eq 1 ] || { echo "usage: check-expected.sh DIR" >&2; exit 2; }
+dir=$1
+bad=0
+
+# explained FILE: every fail or warning stands under a comment, alone or in a block of such lines under one.
+explained() {
+    awk '/^[[:space:]]*$/ { reason = 0; next } /^#/ { reason = 1; next }
+         /^(fail|warning) / { if (!reason) { print "no reason is given: " $0; bad = 1 } next }
+         { reason = 0 } END { exit bad }' "$1"
+}
+
+compare() {
+    [ -f "$here/expected/$1.txt" ] || { echo "peers/expected/$1.txt is missing"; return 1; }
+    [ -f "$dir/$1/verdicts.txt" ] || { echo "no verdicts.txt: the device was not judged"; return 1; }
+    explained "$here/expected/$1.txt" || return 1
+    sed -e '/^#/d' -e '/^[[:space:]]*$/d' "$here/expected/$1.txt" | LC_ALL=C sort |
+        { difference=$(diff - "$dir/$1/verdicts.txt") || { echo "expected (<) and found (>):"; echo "$difference"; return 1; }; }
+}
+
+names=$(sed -n 's/^\[\(.*\)\][[:space:]]*$/\1/p' "$here/devices.ini")
+for name in $names; do
+    if difference=$(compare "$name"); then
+        echo "ok $name has the expected verdicts"
+    else
+        echo "not ok $name"
+        printf '%s\n' "$difference" | head -n 60 | sed 's/^/    /'
+        bad=1
+    fi
+done
+for file in "$here"/expected/*.txt; do
+    [ -f "$file" ] || continue
+    name=$(basename "$file" .txt)
+    printf '%s\n' "$names" | grep -qxF "$name" || { echo "not ok peers/expected/$name.txt: no such device in devices.ini"; bad=1; }
+done
+[ -n "$names" ] || { echo "not ok peers/devices.ini names no device"; bad=1; }
+exit $bad
