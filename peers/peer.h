@@ -6,8 +6,9 @@
  *
  * What a stack provides: one file peers/NAME.c that includes its library's headers and this one, and exports
  * `const struct stack stack`. It is linked twice:
- *     build/peers/NAME-server = NAME.c peer_server.c peer.c peer_coap.c
- *     build/peers/NAME-client = NAME.c peer_client.c peer.c peer_coap.c
+ *     build/peers/NAME-server = NAME.c peer_server.c peer.c peer_assoc.c peer_coap.c
+ *     build/peers/NAME-client = NAME.c peer_client.c peer.c peer_assoc.c peer_coap.c
+ * with -lpopt and the library.
  *
  * Invariants: one thread. A session belongs to one assoc, which outlives it. The library never sees a socket: it takes
  * datagrams with assoc_take() and sends them with assoc_send(), one call a datagram, neither ever blocks. Randomness is
@@ -24,16 +25,18 @@ enum {
     PEER_KEY_MAX = 64,       /* octets; LwM2M keys have 16 to 64 */
     PEER_IDENTITY_MAX = 256, /* octets */
     PEER_MTU = 1200,         /* the UDP payload to tell a library that asks for an MTU */
-    PEER_DATAGRAM_MAX = 4096 /* the largest datagram that is read; longer ones are cut, so no record survives */
+    PEER_DATAGRAM_MAX =
+        4096 /* the largest datagram that is read; longer ones are cut, so no record survives */
 };
 
 /* A row of configs.def: what a configuration means to one stack. */
 struct config {
     const char *stack;
-    const char *name;    /* "lwm2m" or "library" */
-    const char *ciphers; /* cipher suites, or a priority, in the library's own words; NULL: the library's default */
-    bool cookies;        /* the server asks for a cookie (RFC 6347 4.2.1) */
-    const char *means;   /* the configuration in words */
+    const char *name; /* "lwm2m" or "library" */
+    const char
+        *ciphers; /* cipher suites, or a priority, in the library's own words; NULL: the library's default */
+    bool cookies; /* the server asks for a cookie (RFC 6347 4.2.1) */
+    const char *means; /* the configuration in words */
 };
 
 /* What the command line said. Constant from start() to stop(). */
@@ -49,8 +52,8 @@ struct peer {
 
 /* Where a session stands. */
 enum step {
-    STEP_DEAD,       /* closed by the peer, refused or broken: the session is to be closed; alerts, if any, are sent */
-    STEP_COOKIE,     /* server: a HelloVerifyRequest was sent and nothing of this session needs to be remembered */
+    STEP_DEAD, /* closed by the peer, refused or broken: the session is to be closed; alerts, if any, are sent */
+    STEP_COOKIE, /* server: a HelloVerifyRequest was sent and nothing of this session needs to be remembered */
     STEP_HANDSHAKE,  /* under way */
     STEP_ESTABLISHED /* plaintext flows */
 };
