@@ -40,19 +40,20 @@ size_t transcript_hash(enum prf which, struct bytes messages, uint8_t *out);
 size_t psk_premaster(struct bytes psk, uint8_t *out);
 
 /* master_secret, RFC 5246 8.1. */
-void master_secret(enum prf which, struct bytes premaster, struct bytes client_random, struct bytes server_random,
-                   uint8_t out[MASTER_SECRET]);
+void master_secret(enum prf which, struct bytes premaster, struct bytes client_random,
+                   struct bytes server_random, uint8_t out[MASTER_SECRET]);
 
 /* master_secret with the session hash over all messages up to and with ClientKeyExchange, RFC 7627 4. */
-void extended_master_secret(enum prf which, struct bytes premaster, struct bytes messages, uint8_t out[MASTER_SECRET]);
+void extended_master_secret(enum prf which, struct bytes premaster, struct bytes messages,
+                            uint8_t out[MASTER_SECRET]);
 
 /* key_block, RFC 5246 6.3: n octets. */
 void key_block(enum prf which, const uint8_t master[MASTER_SECRET], struct bytes client_random,
                struct bytes server_random, uint8_t *out, size_t n);
 
 /* verify_data of a Finished over the messages so far, RFC 5246 7.4.9; label is "client finished" or "server finished". */
-void verify_data(enum prf which, const uint8_t master[MASTER_SECRET], const char *label, struct bytes messages,
-                 uint8_t out[12]);
+void verify_data(enum prf which, const uint8_t master[MASTER_SECRET], const char *label,
+                 struct bytes messages, uint8_t out[12]);
 
 /* Digest of b (HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA384); returns its length. */
 size_t digest(enum hash which, struct bytes b, uint8_t *out);

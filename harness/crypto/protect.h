@@ -20,7 +20,7 @@
 /* Keys of one direction and epoch. Wipe with keys_wipe; not copied. */
 struct record_keys {
     const struct cipher *cipher;
-    bool encrypt_then_mac; /* as negotiated; for CBC and NULL suites only */
+    bool encrypt_then_mac;     /* as negotiated; for CBC and NULL suites only */
     size_t mac_n, key_n, iv_n; /* octets of mac_key, key and (fixed) iv in the key block */
     uint8_t mac_key[DIGEST_MAX], key[32], iv[12];
     void *context; /* libcrypto's, made at first use */
@@ -41,8 +41,8 @@ struct seal {
     uint16_t version, epoch;
     uint64_t seq;
     struct bytes plaintext;
-    struct bytes nonce;   /* AEAD explicit nonce (8) or CBC IV (16); empty: epoch||seq, or a fresh random IV */
-    bool pad_set;         /* use pad: CBC padding_length 0..255; the total must fill a block */
+    struct bytes nonce; /* AEAD explicit nonce (8) or CBC IV (16); empty: epoch||seq, or a fresh random IV */
+    bool pad_set;       /* use pad: CBC padding_length 0..255; the total must fill a block */
     uint8_t pad;
     struct bytes padding; /* padding and padding_length octets themselves, instead; any content */
     enum mac_order order;
@@ -53,8 +53,8 @@ struct seal {
 struct sealed {
     uint8_t *wire;
     size_t n;
-    size_t nonce_at, nonce_n;     /* explicit nonce or IV */
-    size_t cipher_at, cipher_n;   /* ciphertext without IV, MAC and tag */
+    size_t nonce_at, nonce_n;   /* explicit nonce or IV */
+    size_t cipher_at, cipher_n; /* ciphertext without IV, MAC and tag */
     size_t mac_at, mac_n;
     uint16_t message_id; /* what tells a probe inside it apart; 0 when it carries none */
     uint16_t epoch;
@@ -70,14 +70,15 @@ bool seal_record(struct record_keys *k, const struct seal *recipe, struct rng *r
 
 enum opened {
     OPENED,
-    OPEN_BAD_LENGTH,  /* cannot be a record under these keys */
-    OPEN_BAD_MAC,     /* MAC or tag does not verify */
+    OPEN_BAD_LENGTH, /* cannot be a record under these keys */
+    OPEN_BAD_MAC,    /* MAC or tag does not verify */
     OPEN_BAD_PADDING, /* the MAC verifies (encrypt-then-MAC), the padding does not; or mac-then-encrypt padding is wrong */
 };
 
 /* Opens a record; the plaintext goes to out (RECORD_FRAGMENT_MAX octets). order AS_NEGOTIATED is what the keys say; the others
  * find out which order a device really uses. The explicit nonce is the record's, RFC 6655 3. */
-enum opened open_record(struct record_keys *k, const struct record *r, enum mac_order order, uint8_t *out, size_t *n);
+enum opened open_record(struct record_keys *k, const struct record *r, enum mac_order order, uint8_t *out,
+                        size_t *n);
 
 /* HMAC under the direction's MAC key over any input; returns its length. For records with a MAC over the wrong octets. */
 size_t record_mac(const struct record_keys *k, struct bytes input, uint8_t *out);

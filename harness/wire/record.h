@@ -17,7 +17,7 @@ enum content_type {
 enum {
     DTLS_1_0 = 0xFEFF,
     DTLS_1_2 = 0xFEFD,
-    RECORD_HEADER = 13,      /* octets before the fragment */
+    RECORD_HEADER = 13,          /* octets before the fragment */
     RECORD_FRAGMENT_MAX = 18432, /* 2^14 + 2048, RFC 5246 6.2.3 */
     DATAGRAM_MAX = 65507,
 };
@@ -36,6 +36,7 @@ struct record {
 bool get_record(struct reader *r, struct record *out);
 
 /* Header and fragment. */
-void put_record(struct writer *w, uint8_t type, uint16_t version, uint16_t epoch, uint64_t seq, struct bytes fragment);
+void put_record(struct writer *w, uint8_t type, uint16_t version, uint16_t epoch, uint64_t seq,
+                struct bytes fragment);
 
 #endif
