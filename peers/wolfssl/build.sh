@@ -63,7 +63,7 @@ compile() {
         grep -v -e /evp.c -e /misc.c >"$work/files"
     mkdir -p "$work/objects"
     xargs -P "$(nproc)" -I FILE sh -c '"$@" -o "$0/$(basename FILE .c).o" FILE' "$work/objects" \
-        "$cc" -std=gnu11 -O1 -g -w -fPIC -DWOLFSSL_USER_SETTINGS -I"$here" -I. -c \
+        $cc -std=gnu11 -O1 -g -w -fPIC -DWOLFSSL_USER_SETTINGS -I"$here" -I. -c \
         <"$work/files" >>"$work/log" 2>&1 || fail "cannot compile"
     ar rcs "$work/libwolfssl.a" "$work"/objects/*.o
     cd "$out"
