@@ -106,8 +106,10 @@ LIBS_gnutls  := $(call libs-of,gnutls)
 LIBS_mbedtls := -lmbedtls -lmbedcrypto -lmbedx509
 LIBS_wolfssl := $(B)/wolfssl/libwolfssl.a -lm
 
-$(B)/release/peers/wolfssl%.o: EXTRA = -DWOLFSSL_USER_SETTINGS -Ipeers/wolfssl -isystem $(B)/wolfssl/include
-$(patsubst peers/%.c,$(B)/release/peers/%.o,$(wildcard peers/wolfssl*.c)): $(B)/wolfssl/libwolfssl.a
+WOLFSSL_OBJ  := $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/wolfssl.c peers/wolfssl_*.c))
+
+$(WOLFSSL_OBJ): EXTRA = -DWOLFSSL_USER_SETTINGS -Ipeers/wolfssl -isystem $(B)/wolfssl/include
+$(WOLFSSL_OBJ): $(B)/wolfssl/libwolfssl.a
 $(B)/wolfssl/libwolfssl.a: peers/wolfssl/build.sh peers/wolfssl/user_settings.h
 	@echo '  BUILD $@'
 	@CC='$(CC)' sh $< $(@D)

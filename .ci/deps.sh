@@ -1,6 +1,7 @@
 #!/bin/sh
 # deps.sh [build|demo|check|dev]...: installs the Debian packages of .ci/deps that are missing, and nothing else.
-# Without arguments: build, demo and check. When nothing is missing it only asks dpkg.
+# Without arguments: build, demo and check. When nothing is missing it only asks dpkg. A command with the package's
+# name will do as well (npm comes with the nodejs of others).
 set -eu
 list=${0%/*}/deps
 [ $# -gt 0 ] || set -- build demo check
@@ -14,7 +15,8 @@ fi
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | awk '$2 == "installed" { print $1 }') || true
 missing=
 for package in $wanted; do
-    printf '%s\n' "$installed" | grep -qxF "$package" || missing="$missing $package"
+    printf '%s\n' "$installed" | grep -qxF "$package" || command -v "$package" >/dev/null 2>&1 ||
+        missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 
