@@ -122,7 +122,7 @@ $(B)/peers/$(1)-server $(B)/peers/$(1)-client: $(PEER_COMMON) \
     $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/$(1).c peers/$(1)_*.c))
 	@mkdir -p $$(@D)
 	@echo '  LINK  $$@'
-	@$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(LIBS_$(1)) -pthread
+	@$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(LIBS_$(1)) $$(call libs-of,popt)
 endef
 $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
 
