@@ -1,0 +1,83 @@
+/*
+ * The trace: every datagram that a case sent or received, in order, with what its records were, and the rows that are no
+ * datagrams (waits, time-outs, what we did wrong on purpose). Evidence for the report and food for the invariants.
+ *
+ * Invariant: a trace only grows. Everything in it belongs to its arena. A device that floods us cannot exhaust memory:
+ * after TRACE_MAX datagrams the rest is counted, not kept.
+ */
+#ifndef ENDPOINT_TRACE_H
+#define ENDPOINT_TRACE_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "crypto/protect.h"
+#include "wire/record.h"
+
+enum { TRACE_MAX = 4096 };
+
+enum trace_kind {
+    TRACE_DATAGRAM,
+    TRACE_WAIT,      /* we waited, as long as `text` says */
+    TRACE_TIMEOUT,   /* what was waited for did not come */
+    TRACE_DEVIATION, /* what we do wrong on purpose in the datagram that follows */
+    TRACE_NOTE,
+};
+
+/* One record of a datagram, as far as it could be read. */
+struct trace_record {
+    uint8_t type;
+    uint16_t version, epoch;
+    uint64_t seq;
+    size_t at, n;           /* header and fragment, in the datagram */
+    bool is_protected;      /* epoch above 0 */
+    bool opened;            /* plaintext and nonce hold */
+    bool copy;              /* a record of this epoch and number came before, with the same octets */
+    struct bytes plaintext; /* of protected records */
+    struct bytes nonce;     /* explicit nonce or IV */
+    struct bytes tail;      /* last ciphertext block of a CBC record */
+    const struct cipher *cipher;
+};
+
+struct trace_mark {
+    size_t at, n;
+    const char *text;
+};
+
+struct trace_entry {
+    enum trace_kind kind;
+    int64_t t_us;      /* since the trace began */
+    bool from_device;
+    bool retransmission; /* a repetition by whoever sent it */
+    bool decisive;
+    unsigned assoc;      /* which association of the case, from 1; 0: none */
+    struct bytes datagram;
+    const char *text;    /* of rows that are no datagrams */
+    struct trace_record *records;
+    size_t record_count;
+    struct trace_mark *marks;
+    size_t mark_count;
+};
+
+struct trace {
+    struct arena *arena;
+    int64_t began_us; /* now_us */
+    struct trace_entry *entries;
+    size_t n, cap;
+    size_t left_out;      /* datagrams beyond TRACE_MAX */
+    unsigned assoc_count; /* associations numbered so far */
+};
+
+/* An empty trace that begins now. */
+struct trace *trace_new(struct arena *arena);
+
+/* Adds a datagram (copied) and returns its entry; NULL when the trace is full. The pointer holds until the next addition. */
+struct trace_entry *trace_datagram(struct trace *t, unsigned assoc, bool from_device, struct bytes datagram);
+
+/* Adds a row that is no datagram; format as printf. */
+void trace_row(struct trace *t, enum trace_kind kind, unsigned assoc, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Marks octets [at, at + n) of entry `index` with what is to be seen there, and makes the entry decisive. */
+void trace_mark(struct trace *t, size_t index, size_t at, size_t n, const char *text);
+
+#endif
