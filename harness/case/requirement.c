@@ -32,9 +32,6 @@ const struct profile_info profiles[PROFILE_COUNT] = {
 #undef CIPHER_RULE
 #undef CLIENT_RULE
 
-/* The words of profiles.def. */
-enum { REQUIRED = RULE_REQUIRED, ALLOWED = RULE_ALLOWED, DISCOURAGED = RULE_DISCOURAGED, FORBIDDEN = RULE_FORBIDDEN };
-
 struct class_rule {
     bool set;
     enum cipher_rule of[PROFILE_COUNT];
@@ -43,7 +40,7 @@ struct class_rule {
 
 #define PROFILE(symbol, name, title, texts)
 #define CIPHER_RULE(class, l10, l11, l12, rfc7925, bcp195, guidance)                                                   \
-    [class] = {true, {l10, l11, l12, rfc7925, bcp195}, guidance},
+    [class] = {true, {RULE_##l10, RULE_##l11, RULE_##l12, RULE_##rfc7925, RULE_##bcp195}, guidance},
 #define CLIENT_RULE(class, l10, l11, l12, rfc7925, bcp195)
 static const struct class_rule class_rules[CLASS_COUNT] = {
 #include "suites/profiles.def"
@@ -52,7 +49,7 @@ static const struct class_rule class_rules[CLASS_COUNT] = {
 #undef CLIENT_RULE
 
 #define CIPHER_RULE(class, l10, l11, l12, rfc7925, bcp195, guidance)
-#define CLIENT_RULE(class, l10, l11, l12, rfc7925, bcp195) [class] = {true, {l10, l11, l12, rfc7925, bcp195}, ""},
+#define CLIENT_RULE(class, l10, l11, l12, rfc7925, bcp195) [class] = {true, {RULE_##l10, RULE_##l11, RULE_##l12, RULE_##rfc7925, RULE_##bcp195}, ""},
 static const struct class_rule client_rules[CLASS_COUNT] = {
 #include "suites/profiles.def"
 };
