@@ -87,7 +87,7 @@ bool cipher_is_aead(const struct cipher *c)
     }
 }
 
-/* CAMELLIA in GCM and the ciphers of the last century are missing from libcrypto's default provider. */
+/* CAMELLIA in GCM, RC4, DES and IDEA are missing from libcrypto's default provider. */
 static bool endpoint_protects(enum bulk bulk)
 {
     switch (bulk) {
@@ -106,7 +106,8 @@ static bool endpoint_protects(enum bulk bulk)
     case BULK_ARIA_128_CBC:
     case BULK_ARIA_256_CBC:
     case BULK_ARIA_128_GCM:
-    case BULK_ARIA_256_GCM: return true;
+    case BULK_ARIA_256_GCM:
+    case BULK_3DES: return true;
     default: return false;
     }
 }
