@@ -21,8 +21,7 @@ struct decoder {
 void decode_say(struct decoder *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds the field at that place; value is the arena's or static. A field of no octets has no place and is left out. */
-void decode_field(struct decoder *d, const char *name, const char *value, const uint8_t *from,
-                  const uint8_t *to);
+void decode_field(struct decoder *d, const char *name, const char *value, struct bytes place);
 
 /* b for people: hex of at most 64 octets, "empty" when there are none; and escaped text, likewise. */
 const char *decode_hex(struct decoder *d, struct bytes b);
