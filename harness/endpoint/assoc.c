@@ -38,7 +38,7 @@ void assoc_close(struct assoc *a)
 
 void push_event(struct assoc *a, const struct event *e)
 {
-    a->events = arena_grow(a->arena, a->events, &a->event_cap, a->event_n, sizeof *a->events);
+    arena_grow(a->arena, &a->events, &a->event_cap, a->event_n, sizeof *a->events);
     a->events[a->event_n++] = *e;
 }
 

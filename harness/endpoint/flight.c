@@ -38,7 +38,7 @@ static void note_sent(struct assoc *a, struct trace_entry *e)
                 row.plaintext = a->recent[i].plaintext;
                 row.opened = true;
             }
-        e->records = arena_grow(a->arena, e->records, &cap, e->record_count, sizeof *e->records);
+        arena_grow(a->arena, &e->records, &cap, e->record_count, sizeof *e->records);
         e->records[e->record_count++] = row;
     }
 }
@@ -190,7 +190,7 @@ void flight_begin(struct assoc *a)
 
 static void add_item(struct assoc *a, struct flight_item item)
 {
-    a->flight = arena_grow(a->arena, a->flight, &a->flight_cap, a->flight_n, sizeof *a->flight);
+    arena_grow(a->arena, &a->flight, &a->flight_cap, a->flight_n, sizeof *a->flight);
     a->flight[a->flight_n++] = item;
 }
 

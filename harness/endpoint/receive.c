@@ -42,7 +42,7 @@ static void note_records(struct assoc *a, struct trace_entry *e)
     bool copy = is_copy(a, e);
 
     while (get_record(&r, &rec)) {
-        e->records = arena_grow(a->arena, e->records, &cap, e->record_count, sizeof *e->records);
+        arena_grow(a->arena, &e->records, &cap, e->record_count, sizeof *e->records);
         e->records[e->record_count++] = (struct trace_record){
             .type = rec.type,
             .version = rec.version,

@@ -11,7 +11,7 @@ struct trace *trace_new(struct arena *arena)
 
 static struct trace_entry *append(struct trace *t, enum trace_kind kind, unsigned assoc)
 {
-    t->entries = arena_grow(t->arena, t->entries, &t->cap, t->n, sizeof *t->entries);
+    arena_grow(t->arena, &t->entries, &t->cap, t->n, sizeof *t->entries);
     struct trace_entry *e = &t->entries[t->n++];
 
     *e = (struct trace_entry){.kind = kind, .assoc = assoc, .t_us = now_us() - t->began_us, .text = ""};
