@@ -59,9 +59,10 @@ fetch() {
 # The library's warnings are the library's business.
 compile() {
     cd "$work/source"
-    ls src/ssl.c src/internal.c src/tls.c src/tls13.c src/dtls.c src/keys.c src/wolfio.c wolfcrypt/src/*.c |
-        grep -v -e /evp.c -e /misc.c >"$work/files"
+    printf '%s\n' src/ssl.c src/internal.c src/tls.c src/tls13.c src/dtls.c src/keys.c src/wolfio.c wolfcrypt/src/*.c |
+        grep -v -e /evp.c -e /misc.c >"$work/files" # these two are included by others
     mkdir -p "$work/objects"
+    # shellcheck disable=SC2086 # CC may hold options
     xargs -P "$(nproc)" -I FILE sh -c '"$@" -o "$0/$(basename FILE .c).o" FILE' "$work/objects" \
         $cc -std=gnu11 -O1 -g -w -fPIC -DWOLFSSL_USER_SETTINGS -I"$here" -I. -c \
         <"$work/files" >>"$work/log" 2>&1 || fail "cannot compile"
