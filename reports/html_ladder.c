@@ -1,0 +1,83 @@
+/*
+ * The messages of a case: two lifelines, time at the left, decoded fields at the right. What is no datagram (a wait, a
+ * time-out, a note) is a row of its own between the lifelines.
+ */
+#include <string.h>
+
+#include "html_page.h"
+#include "text.h"
+
+enum { FIELDS_SHOWN = 4 };
+
+static bool is_datagram(const struct model_message *msg)
+{
+    return *msg->hex != '\0' && *msg->from != '\0';
+}
+
+static void put_class(FILE *out, const struct model_message *msg)
+{
+    const char *way = strcmp(msg->from, "device") == 0 ? "in" : "out";
+
+    fprintf(out, "<li class=\"%s", is_datagram(msg) ? way : "gap");
+    if (strcmp(msg->kind, "deviation") == 0 || strcmp(msg->kind, "retransmission") == 0 ||
+        strcmp(msg->kind, "timeout") == 0) {
+        put_markup(out, " %s", msg->kind);
+    }
+    fputs(msg->decisive ? " decisive\">" : "\">", out);
+}
+
+static void put_fields(FILE *out, const struct model_message *msg)
+{
+    if (strcmp(msg->kind, "deviation") == 0) {
+        fputs("<b>on purpose</b> ", out);
+    } else if (strcmp(msg->kind, "retransmission") == 0) {
+        fputs("<b>sent again</b> ", out);
+    }
+    if (msg->decisive) {
+        fputs("<b>decides the verdict</b> ", out);
+    }
+    for (size_t i = 0; i < msg->field_count && i < FIELDS_SHOWN; i++) {
+        put_markup(out, "<span>%s %s</span> ", msg->fields[i].name, msg->fields[i].value);
+    }
+}
+
+static void put_message(FILE *out, const struct model_message *msg, bool many)
+{
+    put_class(out, msg);
+    fputs("<span class=\"t\">", out);
+    html_seconds(out, msg->t_us);
+    if (many) {
+        put_markup(out, " #%u", msg->association + 1);
+    }
+    fputs("</span><span class=\"a\">", out);
+    if (is_datagram(msg)) {
+        put_markup(out, "<span class=\"vh\">%s </span>",
+                   strcmp(msg->from, "device") == 0 ? "from the device:" : "to the device:");
+    }
+    put_markup(out, "%s</span><span class=\"f\">", msg->summary);
+    put_fields(out, msg);
+    fputs("</span></li>\n", out);
+}
+
+void html_ladder(FILE *out, const struct model *m, const struct model_case *c)
+{
+    bool device_is_client = strcmp(m->device.role, "client") == 0;
+    bool many = false;
+
+    if (c->message_count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < c->message_count; i++) {
+        many = many || c->messages[i].association > 0;
+    }
+    put_markup(out,
+               "<h4>Messages</h4><ol class=\"ladder%s\">\n<li class=\"ends\"><span class=\"t\">s</span><span "
+               "class=\"a\">"
+               "<span>pskgate, %s</span><span>device, %s</span></span></li>\n",
+               many ? " many" : "", device_is_client ? "server" : "client",
+               device_is_client ? "client" : "server");
+    for (size_t i = 0; i < c->message_count; i++) {
+        put_message(out, &c->messages[i], many);
+    }
+    fputs("</ol>\n", out);
+}

@@ -1,0 +1,86 @@
+#include "html_page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "look.h"
+#include "text.h"
+
+static const unsigned char report_css[] = {
+#include "reports/assets/report.css.inc"
+};
+
+static const unsigned char report_js[] = {
+#include "reports/assets/report.js.inc"
+};
+
+static const unsigned char matrix_js[] = {
+#include "reports/assets/matrix.js.inc"
+};
+
+/* Nothing is ever fetched: the page is one file, and what a device sent could not make it fetch anything either. */
+static const char policy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+void html_begin(FILE *out, const char *title, const char *skip)
+{
+    put_markup(out,
+               "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n"
+               "<meta name=\"color-scheme\" content=\"light dark\">\n<title>%s</title>\n<style>\n",
+               policy, title);
+    fwrite(report_css, 1, sizeof report_css, out);
+    put_markup(out,
+               "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#%s\">Skip to the requirements</a>\n",
+               skip);
+}
+
+void html_script(FILE *out)
+{
+    fputs("<script>\n", out);
+    fwrite(report_js, 1, sizeof report_js, out);
+    fputs("</script>\n", out);
+}
+
+void html_matrix_script(FILE *out)
+{
+    fputs("<script>\n", out);
+    fwrite(matrix_js, 1, sizeof matrix_js, out);
+    fputs("</script>\n", out);
+}
+
+void html_end(FILE *out)
+{
+    fputs("</body>\n</html>\n", out);
+}
+
+void html_verdict(FILE *out, enum verdict v)
+{
+    put_markup(out, "<span class=\"v %s\"><span aria-hidden=\"true\">%s</span> %s</span>", verdict_name(v),
+               look_of(v)->sign, look_of(v)->word);
+}
+
+void html_clauses(FILE *out, const struct model_requirement *r)
+{
+    for (size_t i = 0; i < r->clause_count; i++) {
+        put_markup(out, "%s%s", i > 0 ? ", " : "", r->clauses[i].clause);
+    }
+}
+
+void html_case_link(FILE *out, const char *id)
+{
+    put_markup(out, "<a class=\"mono\" href=\"#%s\">%s</a>", id, id);
+}
+
+void html_seconds(FILE *out, int64_t us)
+{
+    int64_t ms = (us < 0 ? -us : us) / 1000;
+
+    fprintf(out, "%s%" PRId64 ".%03d", us < 0 ? "-" : "", ms / 1000, (int)(ms % 1000));
+}
+
+const char *html_role(const struct model *m)
+{
+    return strcmp(m->device.role, "bootstrap-server") == 0 ? "bootstrap server" : m->device.role;
+}
