@@ -144,7 +144,7 @@ static void decode_key_exchange(struct decoder *d, const char *name, const char 
         decode_field(d, "body", decode_hex(d, body), body);
         return;
     }
-    decode_say(d, "%s, %s %s", name, what, decode_text(d, text));
+    decode_say(d, text.n ? "%s, %s \"%s\"" : "%s, %s %s", name, what, decode_text(d, text));
     decode_field(d, what, decode_text(d, text), body);
 }
 
