@@ -60,7 +60,13 @@ struct cipher_observation {
     const char *encrypt_then_mac;
 };
 
-/* A breach of an invariant seen in a case's trace, reported beside the case (design 2.9). */
+/*
+ * A breach of an invariant seen in a case's trace, reported beside the case (design 2.9). The chapter "invariant" has a case for
+ * each, which makes an ordinary exchange; it fails when its own or any other case's trace shows the breach:
+ *   record-numbers-unique nonces-unique iv-fresh iv-unpredictable second-hello-same extensions-offered extensions-once
+ *   no-decryption-failed no-plaintext-data no-plaintext-handshake
+ * and random-fresh, which the run finds by comparing `randoms` of all cases.
+ */
 struct breach {
     const char *case_id; /* "invariant/..." */
     const char *expected, *got;
@@ -77,6 +83,8 @@ struct case_result {
     size_t observation_count;
     struct breach *breaches;
     size_t breach_count;
+    struct bytes *randoms; /* of the device's hellos, one a handshake: they must differ over the whole run */
+    size_t random_count;
     int64_t began_us, ended_us; /* now_us */
     bool heard;       /* at least one datagram came from the device */
     bool loss_seen;   /* we or the device had to retransmit */

@@ -1,0 +1,284 @@
+#include <string.h>
+
+#include "case/internal.h"
+#include "case/silence.h"
+
+struct assoc *dial_with_key(struct test *t, struct bytes psk)
+{
+    return open_link(t, SIDE_CLIENT, psk)->assoc;
+}
+
+struct assoc *dial(struct test *t)
+{
+    return dial_with_key(t, t->env->psk);
+}
+
+void client_hello_(struct assoc *a, const struct offer *o)
+{
+    struct link *l = link_of(a);
+
+    l->offer = filled(l->test, o);
+    l->answer_cookies = true;
+    send_client_hello(a, &l->offer, NO_BYTES);
+}
+
+void client_hello_once_(struct assoc *a, const struct offer *o)
+{
+    client_hello_(a, o);
+    link_of(a)->answer_cookies = false;
+}
+
+void client_hello_with_cookie_(struct assoc *a, struct bytes cookie, const struct offer *o)
+{
+    struct offer full = filled(link_of(a)->test, o);
+
+    link_of(a)->answer_cookies = false;
+    send_client_hello(a, &full, cookie);
+}
+
+struct bytes ask_cookie_(struct assoc *a, const struct offer *o)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct event e;
+
+    client_hello_once_(a, o);
+    while (next_event(l, required_until(t), &e)) {
+        if (e.kind == EVENT_ALERT)
+            not_applicable(t, "the device refuses the first hello: %s", describe_event(t, &e));
+        if (e.kind != EVENT_MESSAGE)
+            continue;
+        flight_answered(a);
+        return e.message_type == HELLO_VERIFY_REQUEST ? l->cookie : NO_BYTES;
+    }
+    not_judged(t, "nothing answers the first hello");
+}
+
+const struct server_hello *expect_server_hello(struct assoc *a)
+{
+    struct link *l = link_of(a);
+
+    demand(l->test, step_server_hello(l));
+    return &l->server_hello;
+}
+
+/* Shows a ServerHello that should not have come, its suite marked. */
+static _Noreturn void shown_hello(struct link *l, struct event *e)
+{
+    struct test *t = l->test;
+    struct server_hello h;
+
+    if (!parse_server_hello(e->body, &h))
+        fail_shown(t, "no ServerHello", "a ServerHello that does not parse");
+    mark_last(t, RECORD_HEADER + HANDSHAKE_HEADER, 2, arena_strdup(t->arena, version_name(h.version)));
+    mark_last(t, RECORD_HEADER + HANDSHAKE_HEADER + 35 + h.session_id.n, 2, cipher_name(h.cipher));
+    fail_shown(t, "no ServerHello: an alert, or silence", "a ServerHello that selects %s (0x%04X) at %s",
+               cipher_name(h.cipher), h.cipher, version_name(h.version));
+}
+
+/* Waits out a refusal: an alert's event (true) or silence (false); a ServerHello is left to the caller's `hello`. */
+static bool refused(struct link *l, struct event *e, bool *hello)
+{
+    struct silence quiet = silence_of(l);
+
+    *hello = false;
+    while (silent_event(l, &quiet, e)) {
+        if (e->kind == EVENT_ALERT) {
+            l->peer_closed = true;
+            return true;
+        }
+        if (e->kind == EVENT_MESSAGE && e->message_type == SERVER_HELLO) {
+            *hello = true;
+            return false;
+        }
+    }
+    return false;
+}
+
+enum alert expect_refusal(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct event e;
+    bool hello, alert = refused(l, &e, &hello);
+
+    if (hello)
+        shown_hello(l, &e);
+    say(t, "no ServerHello: an alert, or silence", "%s", alert ? describe_event(t, &e) : "silence");
+    return alert ? (enum alert)e.description : ALERT_NONE;
+}
+
+void judge_manner(struct test *t, const struct event *e, bool allow_silence, const enum alert *accepted)
+{
+    const char *expected = allow_silence ? "silence, or one of these fatal alerts:" : "one of these fatal alerts:";
+
+    for (size_t i = 0; accepted[i] != ALERT_NONE; i++)
+        expected = arena_printf(t->arena, "%s%s %s (%d)", expected, i > 0 ? "," : "", alert_name((uint8_t)accepted[i]),
+                                (int)accepted[i]);
+    if (e == NULL) {
+        if (!allow_silence)
+            fail_missed(t, expected, "silence");
+        say(t, expected, "silence");
+        return;
+    }
+    for (size_t i = 0; accepted[i] != ALERT_NONE; i++)
+        if (e->description == accepted[i] && e->level == ALERT_FATAL) {
+            say(t, expected, "%s", describe_event(t, e));
+            return;
+        }
+    fail_shown(t, expected, "%s", describe_event(t, e));
+}
+
+void expect_refusal_alert_(struct assoc *a, bool allow_silence, const enum alert *accepted)
+{
+    struct link *l = link_of(a);
+    struct event e;
+    bool hello, alert = refused(l, &e, &hello);
+
+    if (hello)
+        not_applicable(l->test, "the device does not refuse; that is judged elsewhere");
+    judge_manner(l->test, alert ? &e : NULL, allow_silence, accepted);
+}
+
+struct bytes expect_server_hello_done(struct assoc *a)
+{
+    struct bytes hint;
+
+    demand(link_of(a)->test, step_hello_done(link_of(a), &hint));
+    return hint;
+}
+
+void client_finish_as(struct assoc *a, struct bytes identity)
+{
+    if (a->cipher == NULL || !cipher_completes(a->cipher))
+        not_judged(link_of(a)->test, "this endpoint cannot complete a handshake with that suite");
+    send_client_finish(a, identity);
+}
+
+void client_finish(struct assoc *a)
+{
+    client_finish_as(a, link_of(a)->test->env->identity);
+}
+
+void expect_finished(struct assoc *a)
+{
+    demand(link_of(a)->test, step_finished(link_of(a)));
+    flight_finish(a);
+}
+
+enum alert expect_no_finished(struct assoc *a)
+{
+    static const char expected[] = "no ChangeCipherSpec, no Finished: an alert, or silence";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct silence quiet = silence_of(l);
+    struct event e;
+
+    while (silent_event(l, &quiet, &e)) {
+        if (e.kind == EVENT_ALERT) {
+            l->peer_closed = true;
+            say(t, expected, "%s", describe_event(t, &e));
+            return (enum alert)e.description;
+        }
+        if (e.kind == EVENT_CHANGE_CIPHER_SPEC || e.epoch > 0)
+            fail_shown(t, expected, "%s: the device goes on", describe_event(t, &e));
+    }
+    say(t, expected, "silence");
+    return ALERT_NONE;
+}
+
+static const char *offer_name(struct test *t, const struct offer *o)
+{
+    const char *cipher = o->list.n > 0 ? "that offer" : cipher_name(o->ciphers[0]);
+    bool etm = o->encrypt_then_mac == WITH;
+
+    return arena_printf(t->arena, "%s%s", cipher,
+                        etm ? " and encrypt_then_mac" : o->encrypt_then_mac == WITHOUT ? " without encrypt_then_mac" : "");
+}
+
+void handshake_(struct assoc *a, const struct offer *o)
+{
+    struct link *l = link_of(a);
+
+    arrange(l->test, step_client_handshake(l, o), offer_name(l->test, &l->offer));
+}
+
+void expect_handshake_(struct assoc *a, const struct offer *o)
+{
+    struct link *l = link_of(a);
+
+    demand(l->test, step_client_handshake(l, o));
+    say(l->test, "a completed handshake", "completed with %s%s%s", cipher_name(a->cipher->code),
+        a->encrypt_then_mac ? ", encrypt_then_mac" : "", a->extended_master_secret ? ", extended_master_secret" : "");
+}
+
+/* ---- LwM2M -------------------------------------------------------------------------------------------------------------- */
+
+/* The endpoint name that goes with the identity: itself when it can stand in a query. */
+static const char *endpoint_name(struct test *t)
+{
+    struct bytes id = t->env->identity;
+
+    for (size_t i = 0; i < id.n; i++)
+        if (id.at[i] <= ' ' || id.at[i] > '~' || strchr("&?#%", id.at[i]) != NULL)
+            return arena_printf(t->arena, "hex-%s", arena_hex(t->arena, id));
+    return arena_printf(t->arena, "%.*s", (int)id.n, (const char *)id.at);
+}
+
+static struct lwm2m_event request(struct link *l, enum lwm2m_method method, const char *path, const char *query,
+                                  struct bytes payload, int format, const char *expected)
+{
+    struct test *t = l->test;
+    struct lwm2m_event e;
+    int64_t until = required_until(t);
+    unsigned number = lwm2m_request(responder(l), method, path, query, payload, format);
+
+    if (number == 0)
+        not_judged(t, "the request could not be made");
+    lwm2m_process(responder(l));
+    while (next_lwm2m(l, until, &e))
+        if (e.request == number && e.kind == LWM2M_RESPONSE)
+            return e;
+        else if (e.request == number)
+            break;
+    fail_missed(t, expected, "no response");
+}
+
+/* A CoAP code as people write it: 0x45 is 2.05. */
+static const char *code_text(struct test *t, uint8_t code)
+{
+    return arena_printf(t->arena, "%u.%02u", code >> 5, code & 31);
+}
+
+void expect_register(struct assoc *a)
+{
+    static const char expected[] = "Register answered by 2.01 with a Location-Path";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    const char *query = arena_printf(t->arena, "ep=%s&lt=300&lwm2m=1.0&b=U", endpoint_name(t));
+    struct lwm2m_event e =
+        request(l, LWM2M_POST, "/rd", query, bytes_of_text("</1/0>,</3/0>"), 40, expected);
+
+    require(t, e.code == 0x41 && e.text[0] != '\0', expected, "%s, Location-Path \"%s\"", code_text(t, e.code), e.text);
+}
+
+void expect_bootstrap_request(struct assoc *a)
+{
+    static const char expected[] = "Bootstrap-Request answered by 2.04";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    const char *query = arena_printf(t->arena, "ep=%s", endpoint_name(t));
+    struct lwm2m_event e = request(l, LWM2M_POST, "/bs", query, NO_BYTES, -1, expected);
+
+    require(t, e.code == 0x44, expected, "%s", code_text(t, e.code));
+}
+
+void expect_read(struct assoc *a, const char *path)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    const char *expected = arena_printf(t->arena, "Read of %s answered by 2.05", path);
+    struct lwm2m_event e = request(l, LWM2M_GET, path, "", NO_BYTES, -1, expected);
+
+    require(t, e.code == 0x45, expected, "%s", code_text(t, e.code));
+}

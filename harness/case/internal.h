@@ -1,0 +1,144 @@
+/*
+ * What the verbs share: one case being run, its links to the device, and the steps that every verb is made of.
+ *
+ * Invariant: only `leave` ends a case early, and it never runs under a callback of libcoap, libcrypto or libc.
+ */
+#ifndef CASE_INTERNAL_H
+#define CASE_INTERNAL_H
+
+#include <setjmp.h>
+
+#include "case/run_case.h"
+#include "lwm2m/lwm2m.h"
+
+enum { PROBES_MAX = 512, LINKS_MAX = 40 };
+
+/* A probe sent and not answered yet. */
+struct probe {
+    uint16_t id;
+    bool answered;
+};
+
+/* An association, its socket and what stands behind it. */
+struct link {
+    struct test *test;
+    struct assoc *assoc;
+    int fd;
+    bool connected;                /* the socket's peer is set */
+    struct sockaddr_storage peer;  /* client device: who sent the first hello */
+    socklen_t peer_n;
+    uint16_t port;                 /* ours */
+    void *trigger;                 /* handle of the hook that started the device */
+    bool stranger;                 /* client device: another address sent a hello meanwhile: it started anew */
+
+    struct offer offer;            /* what is repeated with a cookie */
+    bool answer_cookies;
+    bool cookie_seen;              /* a HelloVerifyRequest came */
+    struct bytes cookie;           /* of the last one */
+
+    struct server_hello server_hello; /* the device's, when it came */
+    struct client_hello client_hello; /* the device's, the latest */
+    bool have_hello;
+    struct bytes identity;         /* the device's, of its ClientKeyExchange */
+
+    struct lwm2m *lwm2m;
+    bool lwm2m_silent;
+    size_t application_data;       /* messages nobody asked for */
+    struct event last_data;
+    bool established;
+    bool peer_closed;              /* an alert ended it */
+    struct probe probes[PROBES_MAX];
+    size_t probe_n;
+};
+
+struct test {
+    const struct test_case *test_case;
+    uint32_t member;
+    const struct case_env *env;
+    struct case_result *out;
+    struct arena *arena;
+    struct trace *trace;
+    struct rng rng;
+    jmp_buf leave;
+    struct link *links[LINKS_MAX];
+    size_t link_n;
+    struct event last; /* the last event that a verb looked at */
+    bool marked;       /* the case named what decides */
+};
+
+/* Ends the case. */
+_Noreturn void leave(struct test *t, enum outcome outcome);
+
+struct link *link_of(struct assoc *a);
+
+/* A new link with a socket; NULL with a reason in t->out when the system gives none (the case ends as not_judged). */
+struct link *open_link(struct test *t, enum side side, struct bytes psk);
+
+/* Politely ends every association and closes everything. */
+void close_links(struct test *t);
+
+/* ---- loop ----------------------------------------------------------------------------------------------------------- */
+
+/* The next event of the association before `until` (now_us). HelloVerifyRequests are answered when the link says so, answers to
+ * probes and application data that nobody asked for are dealt with: none of these is an event, except that a probe's answer is
+ * (EVENT_APPLICATION_DATA with `message_seq` its Message ID). False when the time is over. */
+bool next_event(struct link *l, int64_t until, struct event *out);
+
+/* When something that must come is given up: after the last retransmission, and patience. */
+int64_t required_until(const struct test *t);
+
+/* The next event of the responder behind the association before `until`; false when the time is over. */
+bool next_lwm2m(struct link *l, int64_t until, struct lwm2m_event *out);
+
+/* The responder, opened when it was not yet. The case ends as not_judged when it cannot be had. */
+struct lwm2m *responder(struct link *l);
+
+/* ---- steps ---------------------------------------------------------------------------------------------------------- */
+
+enum stop { STOP_NOT, STOP_ALERT, STOP_WRONG, STOP_SILENT };
+
+/* How far a step came: not stopped, or by what; sentences in the case's arena. */
+struct step {
+    enum stop stop;
+    const char *expected, *got;
+    enum alert alert;
+};
+
+struct step step_server_hello(struct link *l);
+struct step step_hello_done(struct link *l, struct bytes *hint);
+struct step step_finished(struct link *l);
+struct step step_client_handshake(struct link *l, const struct offer *o);
+struct step step_client_hello(struct link *l);
+struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version, struct bytes cookie);
+struct step step_key_exchange(struct link *l);
+struct step step_server_handshake(struct link *l, const struct answer *answer);
+
+/* A step that the case is about: whatever stopped it is a failure. */
+void demand(struct test *t, struct step s);
+
+/* A step that only prepares: refused is not-applicable, no answer is not-judged. `what` names what was wanted. */
+void arrange(struct test *t, struct step s, const char *what);
+
+/* One line on an event: "fatal alert handshake_failure (40)", "ServerHello ...". */
+const char *describe_event(struct test *t, const struct event *e);
+
+/* The offer with the run's good suite when it names none. */
+struct offer filled(const struct test *t, const struct offer *o);
+
+/* A fresh Message ID, remembered as a probe of the link. */
+uint16_t new_probe(struct link *l);
+
+/* The application data of a probe: a ping, or octets to be echoed. */
+struct bytes probe_payload(struct link *l, uint16_t id);
+
+/* The id of the probe that the data answers, or 0. */
+uint16_t answered_probe(struct link *l, struct bytes data);
+
+/* Checks the invariants of design 2.9 on the case's trace. */
+void check_invariants(struct test *t);
+
+/* ---- messages of alerts --------------------------------------------------------------------------------------------- */
+
+const char *alert_text(struct test *t, enum alert a);
+
+#endif

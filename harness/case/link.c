@@ -1,0 +1,114 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "case/internal.h"
+
+struct link *link_of(struct assoc *a)
+{
+    return a->transport.context;
+}
+
+static void send_on_link(void *context, struct bytes datagram)
+{
+    struct link *l = context;
+    ssize_t sent;
+
+    if (l->connected)
+        sent = send(l->fd, datagram.at, datagram.n, 0);
+    else if (l->peer_n > 0)
+        sent = sendto(l->fd, datagram.at, datagram.n, 0, (const struct sockaddr *)&l->peer, l->peer_n);
+    else
+        return;
+    if (sent < 0 && errno == ECONNREFUSED)
+        l->test->out->unreachable = true;
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage own;
+    socklen_t n = sizeof own;
+
+    if (getsockname(fd, (struct sockaddr *)&own, &n) != 0)
+        return 0;
+    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
+                                           : ((struct sockaddr_in *)&own)->sin_port);
+}
+
+/* A socket towards a server device, or one that a client device is to dial. */
+static int open_socket(const struct case_env *env, bool dial_out)
+{
+    int fd = socket(env->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const struct sockaddr *address = (const struct sockaddr *)&env->address;
+
+    if (fd < 0)
+        return -1;
+    if ((dial_out ? connect(fd, address, env->address_n) : bind(fd, address, env->address_n)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+struct link *open_link(struct test *t, enum side side, struct bytes psk)
+{
+    if (t->link_n == LINKS_MAX)
+        not_judged(t, "the case wants more than %d associations", LINKS_MAX);
+    struct link *l = arena_new_of(t->arena, struct link);
+
+    l->test = t;
+    l->fd = open_socket(t->env, side == SIDE_CLIENT);
+    if (l->fd < 0)
+        not_judged(t, "no UDP socket: %s", strerror(errno));
+    l->connected = side == SIDE_CLIENT;
+    l->port = port_of(l->fd);
+    struct rng rng = t->rng;
+
+    rng_u64(&t->rng); /* the next association draws other numbers */
+    l->assoc = assoc_new(t->arena, t->trace, side, (struct transport){send_on_link, l}, psk, rng);
+    l->assoc->timer_us = t->env->timer_us;
+    l->assoc->packing.max_datagram = t->env->max_datagram;
+    t->links[t->link_n++] = l;
+    return l;
+}
+
+/* Ends an association so that the device frees its place: close_notify when established, else a fatal alert. */
+static void say_goodbye(struct link *l)
+{
+    struct assoc *a = l->assoc;
+
+    a->flight_n = 0;
+    if (l->peer_closed || a->trace->n == 0)
+        return;
+    if (a->write_epoch > 0 && l->established)
+        send_alert(a, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
+    else if (a->received_any && a->write[0].next_seq > 0)
+        send_payload(a, CONTENT_ALERT, 0, (struct bytes){(const uint8_t[]){ALERT_FATAL, ALERT_HANDSHAKE_FAILURE}, 2});
+}
+
+static void keep_key_log(struct test *t, struct link *l)
+{
+    const char *line = assoc_key_log(l->assoc);
+
+    if (!t->env->key_log || line[0] == '\0')
+        return;
+    t->out->key_log = arena_printf(t->arena, "%s%s%s", t->out->key_log, t->out->key_log[0] != '\0' ? "\n" : "", line);
+}
+
+void close_links(struct test *t)
+{
+    for (size_t i = 0; i < t->link_n; i++) {
+        struct link *l = t->links[i];
+
+        say_goodbye(l);
+        keep_key_log(t, l);
+        if (l->lwm2m != NULL)
+            lwm2m_close(l->lwm2m);
+        if (l->trigger != NULL)
+            t->env->hooks.stop(t->env->hooks.context, l->trigger);
+        assoc_close(l->assoc);
+        close(l->fd);
+    }
+    t->link_n = 0;
+}

@@ -1,0 +1,233 @@
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "case/internal.h"
+
+enum { READ_BURST = 64, POLL_MAX = LINKS_MAX * 4 };
+
+int64_t required_until(const struct test *t)
+{
+    return now_us() + 7 * t->env->timer_us + t->env->patience_us;
+}
+
+/* ---- the responder ------------------------------------------------------------------------------------------------------ */
+
+static void send_coap(void *context, struct bytes coap)
+{
+    struct link *l = context;
+    struct assoc *a = l->assoc;
+
+    if (!l->lwm2m_silent && a->write_epoch > 0)
+        send_payload(a, CONTENT_APPLICATION_DATA, a->write_epoch, coap);
+}
+
+struct lwm2m *responder(struct link *l)
+{
+    struct test *t = l->test;
+
+    if (l->lwm2m == NULL)
+        l->lwm2m = lwm2m_open(t->arena, t->env->role == CLIENT ? LWM2M_SERVER : LWM2M_CLIENT, send_coap, l);
+    if (l->lwm2m == NULL)
+        not_judged(t, "no loopback socket for the LwM2M responder");
+    return l->lwm2m;
+}
+
+/* Application data that no expectation asked for. */
+static void serve_data(struct link *l, const struct event *e)
+{
+    l->application_data++;
+    l->last_data = *e;
+    if (!l->lwm2m_silent)
+        lwm2m_input(responder(l), e->body);
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------------- */
+
+static void answer_cookie(struct link *l, const struct event *e)
+{
+    struct hello_verify_request h;
+
+    if (!parse_hello_verify_request(e->body, &h))
+        return;
+    l->cookie_seen = true;
+    l->cookie = h.cookie;
+    if (l->answer_cookies)
+        send_client_hello(l->assoc, &l->offer, h.cookie);
+}
+
+/* True when the event is for the verbs; false when it was dealt with here. */
+static bool concerns_verbs(struct link *l, struct event *e)
+{
+    uint16_t id;
+
+    switch (e->kind) {
+    case EVENT_MESSAGE:
+        if (e->message_type != HELLO_VERIFY_REQUEST)
+            return true;
+        answer_cookie(l, e);
+        return !l->answer_cookies;
+    case EVENT_APPLICATION_DATA:
+        id = e->epoch > 0 ? answered_probe(l, e->body) : 0;
+        e->message_seq = id;
+        if (id == 0)
+            serve_data(l, e);
+        return id != 0;
+    case EVENT_REPEATED:
+        return e->message_type == CLIENT_HELLO && l->have_hello && e->body.n >= 34 &&
+               memcmp(e->body.at + 2, l->assoc->client_random, HELLO_RANDOM) != 0;
+    default:
+        return true;
+    }
+}
+
+static bool take_event(struct link *l, struct event *out)
+{
+    while (assoc_event(l->assoc, out))
+        if (concerns_verbs(l, out))
+            return true;
+    return false;
+}
+
+/* ---- sockets ------------------------------------------------------------------------------------------------------------ */
+
+static bool same_address(const struct sockaddr_storage *a, socklen_t a_n, const struct sockaddr_storage *b, socklen_t b_n)
+{
+    return a_n == b_n && memcmp(a, b, a_n) == 0;
+}
+
+static bool is_hello(struct bytes datagram)
+{
+    return datagram.n > RECORD_HEADER && datagram.at[0] == CONTENT_HANDSHAKE && datagram.at[RECORD_HEADER] == CLIENT_HELLO;
+}
+
+/* A client device is whoever sends the first ClientHello; others are strangers. */
+static bool from_device(struct link *l, const struct sockaddr_storage *from, socklen_t n, struct bytes datagram)
+{
+    if (l->connected)
+        return true;
+    if (l->peer_n == 0 && is_hello(datagram)) {
+        l->peer = *from;
+        l->peer_n = n;
+    }
+    if (same_address(&l->peer, l->peer_n, from, n))
+        return true;
+    l->stranger |= is_hello(datagram);
+    return false;
+}
+
+static void read_socket(struct link *l)
+{
+    static _Thread_local uint8_t room[DATAGRAM_MAX + 1];
+
+    for (int i = 0; i < READ_BURST; i++) {
+        struct sockaddr_storage from = {0};
+        socklen_t from_n = sizeof from;
+        ssize_t n = recvfrom(l->fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
+
+        if (n < 0 && errno == ECONNREFUSED) {
+            l->test->out->unreachable = true;
+            continue;
+        }
+        if (n < 0)
+            return;
+        struct bytes datagram = {room, (size_t)n};
+
+        if (from_device(l, &from, from_n, datagram))
+            assoc_feed(l->assoc, datagram);
+    }
+}
+
+static size_t gather(struct test *t, struct pollfd *fds, int *timeout_ms)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->link_n; i++) {
+        struct link *l = t->links[i];
+        int behind[3];
+
+        fds[n++] = (struct pollfd){l->fd, POLLIN, 0};
+        if (l->lwm2m == NULL)
+            continue;
+        size_t m = lwm2m_descriptors(l->lwm2m, behind);
+        int ms = lwm2m_timeout_ms(l->lwm2m);
+
+        for (size_t k = 0; k < m; k++)
+            fds[n++] = (struct pollfd){behind[k], POLLIN, 0};
+        if (ms >= 0 && ms < *timeout_ms)
+            *timeout_ms = ms;
+    }
+    return n;
+}
+
+static int64_t earliest_timer(const struct test *t, int64_t until)
+{
+    for (size_t i = 0; i < t->link_n; i++) {
+        int64_t due = t->links[i]->assoc->flight_due;
+
+        if (due != 0 && due < until)
+            until = due;
+    }
+    return until;
+}
+
+static void serve_links(struct test *t)
+{
+    for (size_t i = 0; i < t->link_n; i++) {
+        read_socket(t->links[i]);
+        assoc_tick(t->links[i]->assoc, now_us());
+        if (t->links[i]->lwm2m != NULL)
+            lwm2m_process(t->links[i]->lwm2m);
+    }
+}
+
+/* Waits for input or a timer, at most until `until`, and serves every link of the case once. */
+static void turn(struct test *t, int64_t until)
+{
+    struct pollfd fds[POLL_MAX];
+    int64_t left = earliest_timer(t, until) - now_us();
+    int timeout_ms = left <= 0 ? 0 : (int)((left + 999) / 1000);
+    size_t n = gather(t, fds, &timeout_ms);
+
+    if (poll(fds, n, timeout_ms) < 0 && errno != EINTR)
+        not_judged(t, "poll: %s", strerror(errno));
+    serve_links(t);
+}
+
+bool next_event(struct link *l, int64_t until, struct event *out)
+{
+    for (;;) {
+        if (take_event(l, out)) {
+            l->test->last = *out;
+            l->test->marked = false;
+            return true;
+        }
+        if (now_us() >= until)
+            return false;
+        turn(l->test, until);
+    }
+}
+
+bool next_lwm2m(struct link *l, int64_t until, struct lwm2m_event *out)
+{
+    struct event e;
+
+    for (;;) {
+        while (take_event(l, &e))
+            l->peer_closed |= e.kind == EVENT_ALERT;
+        if (lwm2m_next(responder(l), out))
+            return true;
+        if (now_us() >= until || l->peer_closed)
+            return false;
+        turn(l->test, until);
+    }
+}
+
+void wait_ms(struct test *t, int ms, const char *why)
+{
+    int64_t until = now_us() + (int64_t)ms * MS;
+
+    trace_row(t->trace, TRACE_WAIT, 0, "wait %d ms: %s", ms, why);
+    while (now_us() < until)
+        turn(t, until);
+}

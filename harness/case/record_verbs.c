@@ -1,0 +1,392 @@
+#include <string.h>
+
+#include "case/internal.h"
+
+enum { READ_ON_US = 20000, MAC_HEAD = 13 };
+
+/* ---- probes ------------------------------------------------------------------------------------------------------------- */
+
+uint16_t new_probe(struct link *l)
+{
+    if (l->probe_n == PROBES_MAX)
+        not_judged(l->test, "the case sends more than %d probes", PROBES_MAX);
+    for (;;) {
+        uint16_t id = random_u16(l->test);
+        bool taken = id == 0;
+
+        for (size_t i = 0; i < l->probe_n; i++)
+            taken |= l->probes[i].id == id;
+        if (taken)
+            continue;
+        l->probes[l->probe_n++] = (struct probe){id, false};
+        return id;
+    }
+}
+
+struct bytes probe_payload(struct link *l, uint16_t id)
+{
+    struct arena *arena = l->test->arena;
+    uint8_t *ping = arena_alloc(arena, 4);
+
+    if (l->test->env->liveness == LIVENESS_ECHO)
+        return bytes_of_text(arena_printf(arena, "pskgate-%04x\n", id));
+    coap_ping(id, ping);
+    return (struct bytes){ping, 4};
+}
+
+static uint16_t echoed_id(struct bytes data)
+{
+    static const char head[] = "pskgate-";
+    unsigned id = 0;
+
+    if (data.n < sizeof head + 3 || memcmp(data.at, head, sizeof head - 1) != 0)
+        return 0;
+    for (size_t i = 0; i < 4; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *at = strchr(digits, data.at[sizeof head - 1 + i]);
+
+        if (at == NULL || *at == '\0')
+            return 0;
+        id = id * 16 + (unsigned)(at - digits);
+    }
+    return (uint16_t)id;
+}
+
+uint16_t answered_probe(struct link *l, struct bytes data)
+{
+    uint16_t id = 0;
+
+    if (l->test->env->liveness == LIVENESS_ECHO)
+        id = echoed_id(data);
+    else if (coap_kind_of(data, &id) != COAP_IS_RESET)
+        return 0;
+    for (size_t i = 0; i < l->probe_n; i++)
+        if (l->probes[i].id == id && id != 0) {
+            l->probes[i].answered = true;
+            return id;
+        }
+    return 0;
+}
+
+/* ---- sealing ------------------------------------------------------------------------------------------------------------ */
+
+struct sealed seal_payload_(struct assoc *a, struct bytes payload, const struct seal *recipe)
+{
+    struct sealed s = {0};
+    struct seal full = *recipe;
+
+    full.plaintext = payload;
+    full.type = full.type != 0 ? full.type : CONTENT_APPLICATION_DATA;
+    full.version = full.version != 0 ? full.version : a->version;
+    full.epoch = full.epoch != 0 ? full.epoch : a->write_epoch;
+    full.seq = full.seq != 0 ? full.seq : UINT64_MAX;
+    if (!assoc_seal(a, full, &s))
+        not_judged(link_of(a)->test, "the record cannot be sealed that way under %s",
+                   a->cipher != NULL ? a->cipher->name : "no suite");
+    return s;
+}
+
+struct sealed seal_probe_(struct assoc *a, const struct seal *recipe)
+{
+    struct link *l = link_of(a);
+
+    needs_liveness(l->test);
+    uint16_t id = new_probe(l);
+    struct sealed s = seal_payload_(a, probe_payload(l, id), recipe);
+
+    s.message_id = id;
+    return s;
+}
+
+void flip_bit(struct sealed *s, size_t at)
+{
+    if (at < s->n)
+        s->wire[at] ^= 1;
+}
+
+void set_mac(struct assoc *a, struct sealed *s, struct bytes input)
+{
+    uint8_t mac[DIGEST_MAX];
+    size_t n = record_mac(&a->write[s->epoch].keys, input, mac);
+
+    if (s->mac_n == n)
+        memcpy(s->wire + s->mac_at, mac, n);
+}
+
+struct mac_input mac_input_of(struct assoc *a, const struct sealed *s)
+{
+    (void)a;
+    struct reader r = reader_of((struct bytes){s->wire, s->n});
+    struct record rec = {0};
+
+    get_record(&r, &rec);
+    return (struct mac_input){
+        .epoch = rec.epoch,
+        .seq = rec.seq,
+        .type = rec.type,
+        .version = rec.version,
+        .length = (uint16_t)(s->nonce_n + s->cipher_n),
+        .iv = {s->wire + s->nonce_at, s->nonce_n},
+        .ciphertext = {s->wire + s->cipher_at, s->cipher_n},
+    };
+}
+
+static void put_mac_head(struct writer *w, uint16_t epoch, uint64_t seq, uint8_t type, uint16_t version, uint16_t length)
+{
+    put_u16(w, epoch);
+    put_u48(w, seq);
+    put_u8(w, type);
+    put_u16(w, version);
+    put_u16(w, length);
+}
+
+struct bytes mac_input_bytes(struct test *t, const struct mac_input *m)
+{
+    size_t cap = MAC_HEAD + m->iv.n + m->ciphertext.n;
+    struct writer w = writer_of(arena_alloc(t->arena, cap), cap);
+
+    put_mac_head(&w, m->epoch, m->seq, m->type, m->version, m->length);
+    put_bytes(&w, m->iv);
+    put_bytes(&w, m->ciphertext);
+    return written(&w);
+}
+
+struct bytes mac_of(struct assoc *a, uint64_t seq, uint8_t type, uint16_t version, struct bytes content)
+{
+    struct arena *arena = link_of(a)->test->arena;
+    size_t cap = MAC_HEAD + content.n;
+    struct writer w = writer_of(arena_alloc(arena, cap), cap);
+    uint8_t *mac = arena_alloc(arena, DIGEST_MAX);
+
+    put_mac_head(&w, a->write_epoch, seq, type, version, (uint16_t)content.n);
+    put_bytes(&w, content);
+    return (struct bytes){mac, record_mac(&a->write[a->write_epoch].keys, written(&w), mac)};
+}
+
+struct sealed seal_blocks(struct assoc *a, struct bytes blocks)
+{
+    struct test *t = link_of(a)->test;
+    struct bytes iv = random_bytes(t, 16);
+    uint8_t *fragment = arena_alloc(t->arena, 16 + blocks.n);
+    size_t cap = RECORD_HEADER + 16 + blocks.n;
+    struct writer w = writer_of(arena_alloc(t->arena, cap), cap);
+    struct sealed s = {.epoch = a->write_epoch, .seq = take_seq(a, a->write_epoch)};
+
+    memcpy(fragment, iv.at, 16);
+    cbc_encrypt(&a->write[a->write_epoch].keys, iv, blocks, fragment + 16);
+    put_record(&w, CONTENT_APPLICATION_DATA, a->version, s.epoch, s.seq, (struct bytes){fragment, 16 + blocks.n});
+    s.wire = w.at;
+    s.n = w.n;
+    s.nonce_at = RECORD_HEADER;
+    s.nonce_n = 16;
+    s.cipher_at = RECORD_HEADER + 16;
+    s.cipher_n = blocks.n;
+    return s;
+}
+
+void send_sealed(struct assoc *a, const struct sealed *s)
+{
+    send_datagram(a, (struct bytes){s->wire, s->n});
+}
+
+void send_plain_record(struct assoc *a, uint8_t content, uint16_t version, uint16_t epoch, uint64_t seq,
+                       struct bytes payload)
+{
+    size_t cap = RECORD_HEADER + payload.n;
+    struct writer w = writer_of(arena_alloc(a->arena, cap), cap);
+
+    if (seq == UINT64_MAX)
+        seq = take_seq(a, epoch < EPOCHS ? epoch : 0);
+    put_record(&w, content, version, epoch, seq, payload);
+    send_datagram(a, written(&w));
+}
+
+/* ---- what became of a record ---------------------------------------------------------------------------------------------- */
+
+struct aftermath {
+    bool bad_answered, good_answered;
+    bool alerted;
+    struct event alert, answer;
+};
+
+static uint16_t send_good(struct link *l)
+{
+    struct sealed good = seal_probe_(l->assoc, &(struct seal){0});
+
+    send_sealed(l->assoc, &good);
+    return good.message_id;
+}
+
+/* Reads until the probe is answered, an alert comes, or the time is over. */
+static void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t until, bool stop_early, struct aftermath *out)
+{
+    struct event e;
+
+    while (!(stop_early && (out->good_answered || out->alerted)) && next_event(l, until, &e)) {
+        if (e.kind == EVENT_ALERT && !out->alerted) {
+            out->alerted = true;
+            out->alert = e;
+        }
+        if (e.kind == EVENT_APPLICATION_DATA && e.message_seq == good)
+            out->good_answered = true;
+        if (e.kind == EVENT_APPLICATION_DATA && e.message_seq == bad && bad != 0) {
+            out->bad_answered = true;
+            out->answer = e;
+        }
+    }
+}
+
+/* A good probe after something bad: answered at the first try, or at one of two more. */
+static struct aftermath probe_after(struct link *l, uint16_t bad)
+{
+    const struct case_env *env = l->test->env;
+    struct aftermath out = {0};
+    int64_t on = 2 * env->rtt_us > READ_ON_US ? 2 * env->rtt_us : READ_ON_US;
+
+    for (int i = 0; i < 3 && !out.good_answered && !out.alerted; i++) {
+        uint16_t good = send_good(l);
+
+        read_answers(l, good, bad, now_us() + env->patience_us, true, &out);
+        read_answers(l, good, bad, now_us() + on, false, &out);
+    }
+    l->peer_closed |= out.alerted;
+    return out;
+}
+
+static struct aftermath after_bad(struct assoc *a, const struct sealed *bad)
+{
+    struct link *l = link_of(a);
+
+    needs_liveness(l->test);
+    send_sealed(a, bad);
+    return probe_after(l, bad->message_id);
+}
+
+static void fail_if_answered(struct test *t, const char *expected, const struct aftermath *after)
+{
+    if (!after->bad_answered)
+        return;
+    t->last = after->answer;
+    fail_shown(t, expected, "the bad record was processed: its probe is answered");
+}
+
+static const char *fate(struct test *t, const struct aftermath *after)
+{
+    if (after->alerted)
+        return arena_printf(t->arena, "not processed; the device ends the association with %s",
+                            describe_event(t, &after->alert));
+    return after->good_answered ? "not processed; the good probe after it is answered"
+                                : "not processed; nothing more is answered on this association";
+}
+
+void expect_not_processed(struct assoc *a, const struct sealed *bad)
+{
+    static const char expected[] = "no answer to the bad record";
+    struct test *t = link_of(a)->test;
+    struct aftermath after = after_bad(a, bad);
+
+    fail_if_answered(t, expected, &after);
+    say(t, expected, "%s", fate(t, &after));
+}
+
+void expect_dropped(struct assoc *a, const struct sealed *bad)
+{
+    static const char expected[] = "exactly one answer, to the good probe that follows the bad record";
+    struct test *t = link_of(a)->test;
+    struct aftermath after = after_bad(a, bad);
+
+    fail_if_answered(t, expected, &after);
+    if (after.alerted) {
+        t->last = after.alert;
+        fail_shown(t, expected, "%s", describe_event(t, &after.alert));
+    }
+    if (!after.good_answered)
+        fail_missed(t, expected, "no answer: the association is gone");
+    say(t, expected, "one answer, to the good probe");
+}
+
+void expect_only_bad_record_mac(struct assoc *a, const struct sealed *bad)
+{
+    static const char expected[] = "silence, or fatal bad_record_mac that ends the association";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct aftermath after = after_bad(a, bad), later = {0};
+
+    if (!after.alerted) {
+        say(t, expected, "silence");
+        return;
+    }
+    t->last = after.alert;
+    if (after.alert.level != ALERT_FATAL || after.alert.description != ALERT_BAD_RECORD_MAC)
+        fail_shown(t, expected, "%s", describe_event(t, &after.alert));
+    uint16_t good = send_good(l);
+
+    read_answers(l, good, 0, now_us() + t->env->patience_us, true, &later);
+    if (later.good_answered)
+        fail_shown(t, expected, "%s, and the association still serves", describe_event(t, &after.alert));
+    say(t, expected, "%s", describe_event(t, &after.alert));
+}
+
+void expect_processed(struct assoc *a, const struct sealed *good)
+{
+    static const char expected[] = "an answer to the record";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct aftermath out = {0};
+
+    needs_liveness(t);
+    send_sealed(a, good);
+    read_answers(l, good->message_id, 0, now_us() + t->env->patience_us, true, &out);
+    if (out.good_answered) {
+        say(t, expected, "its answer");
+        return;
+    }
+    if (out.alerted) {
+        t->last = out.alert;
+        fail_shown(t, expected, "%s", describe_event(t, &out.alert));
+    }
+    struct aftermath ordinary = probe_after(l, good->message_id);
+
+    if (ordinary.bad_answered) {
+        say(t, expected, "its answer");
+        return;
+    }
+    fail_missed(t, expected, ordinary.good_answered ? "none, though an ordinary record after it is answered"
+                                                    : "none, and the association is gone");
+}
+
+void expect_alive(struct assoc *a)
+{
+    static const char expected[] = "an answer to a good probe";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+
+    needs_liveness(t);
+    struct aftermath after = probe_after(l, 0);
+
+    if (after.alerted && !after.good_answered) {
+        t->last = after.alert;
+        fail_shown(t, expected, "%s", describe_event(t, &after.alert));
+    }
+    if (!after.good_answered)
+        fail_missed(t, expected, "no answer: the association is gone");
+    say(t, expected, "its answer");
+}
+
+void exchange_probes(struct assoc *a, size_t n)
+{
+    struct link *l = link_of(a);
+
+    needs_liveness(l->test);
+    for (size_t i = 0; i < n; i++) {
+        struct aftermath out = {0};
+        uint16_t id = 0;
+
+        for (int tries = 0; tries < 3 && !out.good_answered && !out.alerted; tries++) {
+            id = send_good(l);
+            read_answers(l, id, 0, now_us() + l->test->env->patience_us, true, &out);
+        }
+        if (!out.good_answered)
+            not_judged(l->test, "probe %zu of %zu is not answered", i + 1, n);
+    }
+}

@@ -1,0 +1,418 @@
+#include <string.h>
+
+#include "case/internal.h"
+
+void leave(struct test *t, enum outcome outcome)
+{
+    t->out->outcome = outcome;
+    longjmp(t->leave, 1);
+}
+
+/* Formats into a field of the result. */
+#define FORMAT(t, field, format)                                                                                       \
+    do {                                                                                                               \
+        va_list args_;                                                                                                 \
+        va_start(args_, format);                                                                                       \
+        (t)->out->field = arena_vprintf((t)->arena, format, args_);                                                    \
+        va_end(args_);                                                                                                 \
+    } while (0)
+
+void not_applicable(struct test *t, const char *reason, ...)
+{
+    FORMAT(t, reason, reason);
+    leave(t, OUTCOME_NOT_APPLICABLE);
+}
+
+void not_judged(struct test *t, const char *reason, ...)
+{
+    FORMAT(t, reason, reason);
+    leave(t, OUTCOME_NOT_JUDGED);
+}
+
+/* The last event's record is what decides, unless the case marked another. */
+static void mark_decisive(struct test *t)
+{
+    if (!t->marked && t->last.kind != EVENT_NONE && t->last.trace_at < t->trace->n)
+        t->trace->entries[t->last.trace_at].decisive = true;
+}
+
+void fail_shown(struct test *t, const char *expected, const char *got, ...)
+{
+    t->out->expected = arena_strdup(t->arena, expected);
+    FORMAT(t, got, got);
+    mark_decisive(t);
+    leave(t, OUTCOME_FAIL_SHOWN);
+}
+
+void fail_missed(struct test *t, const char *expected, const char *got, ...)
+{
+    t->out->expected = arena_strdup(t->arena, expected);
+    FORMAT(t, got, got);
+    trace_row(t->trace, TRACE_TIMEOUT, 0, "%s", t->out->got);
+    t->trace->entries[t->trace->n - 1].decisive = true;
+    leave(t, OUTCOME_FAIL_MISSED);
+}
+
+void note(struct test *t, const char *text, ...)
+{
+    const char *before = t->out->note;
+
+    FORMAT(t, note, text);
+    if (before[0] != '\0')
+        t->out->note = arena_printf(t->arena, "%s; %s", before, t->out->note);
+}
+
+void deviate(struct test *t, const char *text, ...)
+{
+    va_list args;
+
+    va_start(args, text);
+    trace_row(t->trace, TRACE_DEVIATION, 0, "%s", arena_vprintf(t->arena, text, args));
+    va_end(args);
+}
+
+void mark_last(struct test *t, size_t at, size_t n, const char *text)
+{
+    if (t->last.kind == EVENT_NONE)
+        return;
+    trace_mark(t->trace, t->last.trace_at, t->last.record_at + at, n, text);
+    t->marked = true;
+}
+
+void say(struct test *t, const char *expected, const char *got, ...)
+{
+    t->out->expected = arena_strdup(t->arena, expected);
+    FORMAT(t, got, got);
+}
+
+void require(struct test *t, bool cond, const char *expected, const char *got, ...)
+{
+    t->out->expected = arena_strdup(t->arena, expected);
+    FORMAT(t, got, got);
+    if (cond)
+        return;
+    mark_decisive(t);
+    leave(t, OUTCOME_FAIL_SHOWN);
+}
+
+uint32_t member(struct test *t)
+{
+    return t->member;
+}
+
+enum profile profile_of(struct test *t)
+{
+    return t->env->profile;
+}
+
+bool declares(struct test *t, const char *what)
+{
+    const char *const *at = t->env->implements;
+
+    for (; at != NULL && *at != NULL; at++)
+        if (strcmp(*at, what) == 0)
+            return true;
+    return false;
+}
+
+enum liveness liveness_of(struct test *t)
+{
+    return t->env->liveness;
+}
+
+void needs_liveness(struct test *t)
+{
+    if (t->env->liveness == LIVENESS_NONE)
+        not_applicable(t, "the device shows no life inside an association (liveness none)");
+}
+
+struct bytes identity_of(struct test *t)
+{
+    return t->env->identity;
+}
+
+struct bytes psk_of(struct test *t)
+{
+    return t->env->psk;
+}
+
+struct arena *arena_of(struct test *t)
+{
+    return t->arena;
+}
+
+struct bytes random_bytes(struct test *t, size_t n)
+{
+    uint8_t *at = arena_alloc(t->arena, n);
+
+    rng_fill(&t->rng, at, n);
+    return (struct bytes){at, n};
+}
+
+uint16_t random_u16(struct test *t)
+{
+    return (uint16_t)rng_u64(&t->rng);
+}
+
+struct bytes join(struct test *t, struct bytes a, struct bytes b)
+{
+    struct writer w = writer_of(arena_alloc(t->arena, a.n + b.n), a.n + b.n);
+
+    put_bytes(&w, a);
+    put_bytes(&w, b);
+    return written(&w);
+}
+
+struct bytes octets(struct test *t, size_t n, const uint8_t *at)
+{
+    return arena_copy(t->arena, (struct bytes){at, n});
+}
+
+struct bytes extension(struct test *t, uint16_t type, struct bytes body)
+{
+    struct writer w = writer_of(arena_alloc(t->arena, body.n + 4), body.n + 4);
+
+    put_extension(&w, type, body);
+    return written(&w);
+}
+
+void observe_cipher(struct test *t, uint16_t code, const char *did, enum alert alert, const char *encrypt_then_mac)
+{
+    struct case_result *out = t->out;
+    struct cipher_observation *grown = arena_array(t->arena, struct cipher_observation, out->observation_count + 1);
+
+    for (size_t i = 0; i < out->observation_count; i++)
+        grown[i] = out->observations[i];
+    grown[out->observation_count++] = (struct cipher_observation){code, did, alert, encrypt_then_mac};
+    out->observations = grown;
+}
+
+struct test *test_of(struct assoc *a)
+{
+    return link_of(a)->test;
+}
+
+const char *alert_text(struct test *t, enum alert a)
+{
+    if (a == ALERT_NONE)
+        return "silence";
+    return arena_printf(t->arena, "alert %s (%d)", alert_name((uint8_t)a), (int)a);
+}
+
+/* ---- running ---------------------------------------------------------------------------------------------------------- */
+
+bool case_member(const struct test_case *c, size_t index, struct arena *arena, const char **id, const char **title,
+                 enum requirement_id *requirement)
+{
+    struct member row = {0};
+
+    *id = c->id;
+    *title = c->title;
+    *requirement = c->requirement;
+    if (c->members == NULL)
+        return index == 0;
+    if (!c->members(index, &row))
+        return false;
+    *id = arena_printf(arena, "%s-%s", c->id, row.slug);
+    *title = arena_printf(arena, "%s: %s", c->title, row.title);
+    if (row.own_requirement)
+        *requirement = row.requirement;
+    return true;
+}
+
+static void begin(struct test *t, const struct case_env *env, struct case_result *out)
+{
+    *out = (struct case_result){.arena = arena_new(), .began_us = now_us()};
+    out->expected = out->got = out->reason = out->note = out->key_log = "";
+    t->env = env;
+    t->out = out;
+    t->arena = out->arena;
+    t->trace = out->trace = trace_new(out->arena);
+}
+
+/* The randoms of the device's hellos: the run compares those of all cases. */
+static void keep_randoms(struct test *t)
+{
+    struct case_result *out = t->out;
+
+    out->randoms = arena_array(t->arena, struct bytes, t->link_n);
+    for (size_t i = 0; i < t->link_n; i++) {
+        const struct link *l = t->links[i];
+        const uint8_t *at = t->env->role == CLIENT ? l->assoc->client_random : l->assoc->server_random;
+
+        if (l->have_hello)
+            out->randoms[out->random_count++] = (struct bytes){at, HELLO_RANDOM};
+    }
+}
+
+static void end(struct test *t)
+{
+    struct case_result *out = t->out;
+
+    for (size_t i = 0; i < t->trace->n; i++)
+        if (t->trace->entries[i].kind == TRACE_DATAGRAM) {
+            out->heard |= t->trace->entries[i].from_device;
+            out->loss_seen |= t->trace->entries[i].retransmission;
+        }
+    keep_randoms(t);
+    close_links(t);
+    check_invariants(t);
+    if (t->trace->left_out > 0)
+        note(t, "%zu datagrams beyond %d were left out", t->trace->left_out, TRACE_MAX);
+    out->ended_us = now_us();
+}
+
+/* Apart from case_run, so that no local of a caller lives across the jump. */
+static void run_steps(struct test *t)
+{
+    if (setjmp(t->leave) == 0) {
+        t->test_case->run(t);
+        t->out->outcome = OUTCOME_PASS;
+    }
+}
+
+void case_run(const struct test_case *c, size_t index, const struct case_env *env, struct case_result *out)
+{
+    struct test t = {.test_case = c};
+    const char *id, *title;
+    enum requirement_id requirement;
+    struct member row = {0};
+
+    begin(&t, env, out);
+    if (c->members != NULL && c->members(index, &row))
+        t.member = row.value;
+    case_member(c, index, out->arena, &id, &title, &requirement);
+    t.rng = rng_of(env->seed, id);
+    run_steps(&t);
+    end(&t);
+}
+
+/* ---- a good handshake --------------------------------------------------------------------------------------------------- */
+
+static const uint16_t good_order[] = {
+    TLS_PSK_WITH_AES_128_CCM_8,      TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CCM,
+    TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_AES_256_CCM_8,      TLS_PSK_WITH_AES_256_CCM,
+};
+
+static struct offer good_offer(const struct case_env *env, uint16_t cipher, bool without_etm)
+{
+    struct offer o = {.encrypt_then_mac = without_etm ? WITHOUT : AS_USUAL};
+    size_t n = 0;
+
+    if (cipher != 0) {
+        o.ciphers[0] = cipher;
+        return o;
+    }
+    for (size_t i = 0; i < sizeof good_order / sizeof *good_order; i++)
+        if (rule_of(cipher_find(good_order[i]), env->profile, env->role) != RULE_FORBIDDEN)
+            o.ciphers[n++] = good_order[i];
+    for (size_t i = 0; i < cipher_count && n < OFFER_CIPHERS - 1; i++) {
+        bool listed = false;
+
+        for (size_t k = 0; k < n; k++)
+            listed |= o.ciphers[k] == ciphers[i].code;
+        if (!listed && cipher_completes(&ciphers[i]) && rule_of(&ciphers[i], env->profile, env->role) <= RULE_DISCOURAGED)
+            o.ciphers[n++] = ciphers[i].code;
+    }
+    return o;
+}
+
+/* What a canary does, as a case of its own so that verbs may leave it. */
+struct canary_plan {
+    uint16_t cipher;
+    bool without_etm, find_liveness;
+    struct canary_result *out;
+};
+
+static enum liveness find_life(struct link *l)
+{
+    static const enum liveness kinds[] = {LIVENESS_PING, LIVENESS_ECHO};
+    struct case_env asking = *l->test->env;
+    const struct case_env *kept = l->test->env;
+    enum liveness found = LIVENESS_NONE;
+
+    for (size_t i = 0; i < 2 && found == LIVENESS_NONE; i++) {
+        asking.liveness = kinds[i];
+        l->test->env = &asking;
+        struct bytes payload = probe_payload(l, new_probe(l));
+        struct event e;
+        int64_t until = now_us() + asking.patience_us;
+
+        send_payload(l->assoc, CONTENT_APPLICATION_DATA, l->assoc->write_epoch, payload);
+        while (found == LIVENESS_NONE && next_event(l, until, &e))
+            if (e.kind == EVENT_APPLICATION_DATA && e.message_seq != 0)
+                found = kinds[i];
+        l->test->env = kept;
+    }
+    return found;
+}
+
+static void note_negotiated(struct link *l, struct canary_result *out)
+{
+    struct assoc *a = l->assoc;
+
+    out->kind = CANARY_SERVED;
+    out->cipher = a->cipher->code;
+    out->encrypt_then_mac = a->encrypt_then_mac;
+    out->extended_master_secret = a->extended_master_secret;
+    out->verify_request = l->cookie_seen;
+    out->renegotiation_info = find_extension(l->server_hello.extensions, EXT_RENEGOTIATION_INFO, NULL);
+}
+
+static enum canary stopped_kind(const struct link *l, const struct step *s)
+{
+    if (l->assoc->cipher != NULL)
+        return CANARY_UNVERIFIED;
+    if (s->stop == STOP_ALERT || l->cookie_seen || l->have_hello)
+        return CANARY_REFUSED;
+    return CANARY_SILENT;
+}
+
+static void canary_steps(struct test *t, const struct canary_plan *plan)
+{
+    struct canary_result *out = plan->out;
+    bool device_is_client = t->env->role == CLIENT;
+    struct assoc *a = device_is_client ? await_client(t) : dial(t);
+    struct link *l = link_of(a);
+    struct offer o = good_offer(t->env, plan->cipher, plan->without_etm);
+    struct answer answer = {.cipher = plan->cipher, .encrypt_then_mac = o.encrypt_then_mac};
+    struct step s = device_is_client ? step_server_handshake(l, &answer) : step_client_handshake(l, &o);
+
+    out->alert = s.alert;
+    out->duration_us = now_us() - out->detail.began_us;
+    if (s.stop != STOP_NOT) {
+        out->kind = stopped_kind(l, &s);
+        out->detail.expected = s.expected;
+        out->detail.got = s.got;
+        return;
+    }
+    note_negotiated(l, out);
+    if (plan->find_liveness)
+        out->liveness = find_life(l);
+}
+
+static void run_canary_steps(struct test *t, const struct canary_plan *plan)
+{
+    if (setjmp(t->leave) == 0)
+        canary_steps(t, plan);
+    else
+        plan->out->kind = t->out->no_hello ? CANARY_NO_HELLO : t->out->heard ? CANARY_REFUSED : CANARY_SILENT;
+}
+
+void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness, int64_t give_up_us,
+                struct canary_result *out)
+{
+    static const struct test_case canary = {.id = "canary"};
+    struct test t = {.test_case = &canary};
+    struct case_env patient = *env;
+    struct canary_plan plan = {cipher, without_etm, find_liveness, out};
+
+    *out = (struct canary_result){.kind = CANARY_SILENT, .alert = ALERT_NONE, .liveness = env->liveness};
+    if (give_up_us > 0)
+        patient.patience_us = give_up_us;
+    begin(&t, &patient, &out->detail);
+    t.rng = rng_of(env->seed ^ (uint64_t)out->detail.began_us, "canary");
+    run_canary_steps(&t, &plan);
+    end(&t);
+    t.out->outcome = out->kind == CANARY_SERVED ? OUTCOME_PASS : OUTCOME_FAIL_MISSED;
+}
