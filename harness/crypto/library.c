@@ -151,10 +151,12 @@ static EVP_MAC_CTX *new_hmac(enum hash which)
 {
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(library.hmac);
     char name[16];
+
+    snprintf(name, sizeof name, "%s", hash_names[which]);
+
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
                            OSSL_PARAM_construct_end()};
 
-    snprintf(name, sizeof name, "%s", hash_names[which]);
     need(ctx && EVP_MAC_CTX_set_params(ctx, params));
     return ctx;
 }
