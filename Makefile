@@ -77,6 +77,9 @@ $(B)/$(1)/tests: $(TEST_SRC:%.c=$(B)/$(1)/%.o) $(B)/$(1)/harness/tests/main.o $(
 endef
 $(foreach name,$(VARIANTS) fuzz,$(eval $(call variant,$(name))))
 
+# Tests run from the top.
+$(foreach name,$(VARIANTS) fuzz,$(B)/$(name)/harness/tests/%.o): EXTRA = -DVECTORS_DIR='"vectors"'
+
 asan: $(B)/asan/pskgate
 tsan: $(B)/tsan/pskgate
 
