@@ -12,7 +12,7 @@ size_t device_records(struct assoc *a, const struct trace_record **out)
         for (size_t k = 0; e->from_device && e->assoc == a->number && k < e->record_count; k++) {
             if (e->records[k].epoch != 1)
                 continue;
-            found = arena_grow(a->arena, found, &cap, n, sizeof *found);
+            arena_grow(a->arena, &found, &cap, n, sizeof *found);
             found[n++] = e->records[k];
         }
     }
