@@ -7,10 +7,13 @@
 
 #include "peer.h"
 
-/* GnuTLS with push and pull functions of ours. Cookies are checked before there is a gnutls_session_t. */
+/* GnuTLS with push and pull functions of ours. Cookies are checked outside of the gnutls_session_t.
+ * GNUTLS_E_AGAIN also comes after a record was dropped and others of its datagram wait inside the library: only a
+ * pull function that has nothing tells that all was dealt with. */
 
 enum {
-    MESSAGE_TYPE_AT = 13, /* after the record header, RFC 6347 4.3.1 */
+    RECORDS_MAX = PEER_DATAGRAM_MAX / 13, /* in a datagram, RFC 6347 4.1 */
+    MESSAGE_TYPE_AT = 13,                 /* after the record header, RFC 6347 4.3.1 */
     IDLE_TIMER_MS = 250
 };
 
@@ -19,6 +22,7 @@ struct session {
     gnutls_session_t tls;
     bool listening; /* server with cookies: no valid one was shown yet */
     bool established;
+    bool dry;            /* the library asked for a datagram and there was none */
     int64_t timer_asked; /* ms: when the timer last ran out */
 };
 
@@ -45,6 +49,7 @@ static ssize_t pull(gnutls_transport_ptr_t pointer, void *buffer, size_t capacit
 
     if (length > 0)
         return (ssize_t)length;
+    session->dry = true;
     gnutls_transport_set_errno(session->tls, EAGAIN);
     return -1;
 }
@@ -55,7 +60,10 @@ static int pull_timeout(gnutls_transport_ptr_t pointer, unsigned ms)
     size_t length;
 
     (void)ms;
-    return assoc_peek(session->assoc, &length) != NULL;
+    if (assoc_peek(session->assoc, &length))
+        return 1;
+    session->dry = true;
+    return 0;
 }
 
 /* ---- credentials ---- */
@@ -198,10 +206,12 @@ static bool has_cookie(struct session *session)
 static enum step shake_hands(struct session *session)
 {
     int code;
+    int n = 0;
 
+    session->dry = false;
     do {
         code = gnutls_handshake(session->tls);
-    } while (code == GNUTLS_E_INTERRUPTED || code == GNUTLS_E_WARNING_ALERT_RECEIVED);
+    } while (!session->dry && code != GNUTLS_E_SUCCESS && !gnutls_error_is_fatal(code) && ++n < RECORDS_MAX);
     if (code == GNUTLS_E_SUCCESS)
         return STEP_ESTABLISHED;
     if (!gnutls_error_is_fatal(code))
@@ -216,10 +226,9 @@ static enum step read_all(struct session *session)
 {
     uint8_t plaintext[PEER_DATAGRAM_MAX];
 
-    for (;;) {
+    session->dry = false;
+    for (int n = 0; n < RECORDS_MAX && !session->dry; n++) {
         ssize_t length = gnutls_record_recv(session->tls, plaintext, sizeof plaintext);
-        if (length == GNUTLS_E_AGAIN)
-            return STEP_ESTABLISHED;
         if (length == 0 || (length < 0 && gnutls_error_is_fatal((int)length)))
             return STEP_DEAD;
         if (length == GNUTLS_E_REHANDSHAKE) /* RFC 7925 17 */
@@ -227,6 +236,7 @@ static enum step read_all(struct session *session)
         if (length > 0)
             assoc_receive(session->assoc, plaintext, (size_t)length);
     }
+    return STEP_ESTABLISHED;
 }
 
 static enum step run(struct session *session, bool expired)
