@@ -17,9 +17,11 @@ struct walk {
     bool spoke_plain;      /* we sent an epoch-0 handshake record after that */
 };
 
-static void breach(struct walk *w, size_t at, const char *id, const char *expected, const char *got)
+/* Reports the case invariant/SLUG, or invariant/client-SLUG, as broken by entry `at` of the trace; once a case. */
+static void breach(struct walk *w, size_t at, const char *slug, const char *expected, const char *got)
 {
     struct case_result *out = w->t->out;
+    const char *id = arena_printf(w->t->arena, "invariant/%s%s", w->t->env->role == CLIENT ? "client-" : "", slug);
 
     for (size_t i = 0; i < out->breach_count; i++)
         if (strcmp(out->breaches[i].case_id, id) == 0)
@@ -62,7 +64,7 @@ static void check_number(struct walk *w, size_t at, const struct trace_record *r
 
     if (r->epoch == 0 && (verify || earlier_verify || w->answering))
         return;
-    breach(w, at, "invariant/record-numbers-unique", "every record of an epoch has a number of its own",
+    breach(w, at, "record-numbers", "every record of an epoch has a number of its own",
            arena_printf(w->t->arena, "two different records of epoch %u with number %llu", r->epoch,
                         (unsigned long long)r->seq));
 }
@@ -76,10 +78,10 @@ static void check_nonce(struct walk *w, size_t at, const struct trace_record *r,
     const char *hex = arena_hex(w->t->arena, r->nonce);
 
     if (cipher_is_aead(r->cipher))
-        breach(w, at, "invariant/nonces-unique", "an explicit nonce is used once under a key",
+        breach(w, at, "nonces", "an explicit nonce is used once under a key",
                arena_printf(w->t->arena, "nonce %s twice", hex));
     else
-        breach(w, at, "invariant/iv-fresh", "every CBC record has an IV of its own",
+        breach(w, at, "cbc-iv-fresh", "every CBC record has an IV of its own",
                arena_printf(w->t->arena, "IV %s twice", hex));
 }
 
@@ -87,7 +89,7 @@ static void check_chained(struct walk *w, size_t at, const struct trace_record *
 {
     if (r->opened && earlier->opened && r->epoch == earlier->epoch && earlier->seq + 1 == r->seq && r->nonce.n > 0 &&
         earlier->tail.n > 0 && bytes_equal(r->nonce, earlier->tail))
-        breach(w, at, "invariant/iv-unpredictable", "no IV can be told from the record before",
+        breach(w, at, "cbc-iv-unchained", "no IV can be told from the record before",
                "an IV that is the last ciphertext block of the record numbered one below");
 }
 
@@ -117,7 +119,7 @@ static void check_counter(struct walk *w, size_t at, const struct trace_record *
     subtract(r->nonce.at, one->nonce.at, d1, n);
     subtract(one->nonce.at, two->nonce.at, d2, n);
     if (memcmp(d1, d2, n) == 0 && !bytes_all((struct bytes){d1, n}, 0))
-        breach(w, at, "invariant/iv-unpredictable", "no IV can be told from the records before",
+        breach(w, at, "cbc-iv-unpredictable", "no IV can be told from the records before",
                "IVs that differ by a constant");
 }
 
@@ -157,6 +159,18 @@ static bool was_offered(const struct client_hello *hello, uint16_t type)
            (type == EXT_RENEGOTIATION_INFO && cipher_list_has(hello->ciphers, TLS_EMPTY_RENEGOTIATION_INFO_SCSV));
 }
 
+static void check_once(struct walk *w, size_t at, struct bytes extensions)
+{
+    struct reader r = reader_of(extensions);
+    uint16_t type;
+    struct bytes content;
+
+    while (get_extension(&r, &type, &content))
+        if (count_extension(extensions, type) > 1)
+            breach(w, at, "extensions-once", "an extension stands once in a hello",
+                   arena_printf(w->t->arena, "extension %s (%u) twice", extension_name(type), type));
+}
+
 static void check_server_hello(struct walk *w, size_t at, struct bytes body)
 {
     struct server_hello sh;
@@ -168,20 +182,19 @@ static void check_server_hello(struct walk *w, size_t at, struct bytes body)
     uint16_t type;
     struct bytes content;
 
-    while (get_extension(&r, &type, &content)) {
+    check_once(w, at, sh.extensions);
+    while (get_extension(&r, &type, &content))
         if (!was_offered(&ch, type))
-            breach(w, at, "invariant/extensions-offered", "a ServerHello answers only extensions that were offered",
+            breach(w, at, "extensions-were-offered", "a ServerHello answers only extensions that were offered",
                    arena_printf(w->t->arena, "extension %s (%u), not offered", extension_name(type), type));
-        if (count_extension(sh.extensions, type) > 1)
-            breach(w, at, "invariant/extensions-once", "an extension stands once in a hello",
-                   arena_printf(w->t->arena, "extension %s (%u) twice", extension_name(type), type));
-    }
 }
 
 static void check_client_hello(struct walk *w, size_t at, const struct fragment *f)
 {
     struct client_hello first, now;
 
+    if (parse_client_hello(f->body, &now))
+        check_once(w, at, now.extensions);
     if (f->message_seq == 0 || w->first.at == NULL) {
         w->first = f->body;
         return;
@@ -193,7 +206,7 @@ static void check_client_hello(struct walk *w, size_t at, const struct fragment 
                 bytes_equal(first.compression, now.compression);
 
     if (!same)
-        breach(w, at, "invariant/second-hello-same",
+        breach(w, at, "second-hello-same",
                "a second ClientHello repeats version, random, session id, suites and compression methods",
                "a second ClientHello that differs in one of them");
 }
@@ -210,7 +223,7 @@ static void check_plain_message(struct walk *w, size_t at, const struct fragment
                    w->t->trace->entries[at].retransmission;
 
     if (w->finished && !allowed)
-        breach(w, at, "invariant/no-plaintext-handshake", "after the handshake no new handshake message comes in epoch 0",
+        breach(w, at, "no-plaintext-handshake", "after the handshake no new handshake message comes in epoch 0",
                arena_printf(w->t->arena, "%s in epoch 0", handshake_name(f->type)));
 }
 
@@ -221,9 +234,9 @@ static void check_content(struct walk *w, size_t at, const struct trace_entry *e
     struct bytes plain = r->epoch == 0 ? bytes_slice(e->datagram, r->at + RECORD_HEADER, r->n - RECORD_HEADER) : r->plaintext;
 
     if (r->type == CONTENT_ALERT && plain.n == 2 && plain.at[1] == ALERT_DECRYPTION_FAILED)
-        breach(w, at, "invariant/no-decryption-failed", "alert decryption_failed (21) is never sent", "alert 21");
+        breach(w, at, "no-decryption-failed", "alert decryption_failed (21) is never sent", "alert 21");
     if (r->type == CONTENT_APPLICATION_DATA && r->epoch == 0)
-        breach(w, at, "invariant/no-plaintext-data", "no application data leaves in epoch 0",
+        breach(w, at, "no-plaintext-data", "no application data leaves in epoch 0",
                arena_printf(w->t->arena, "%zu octets of application data in epoch 0", plain.n));
 }
 

@@ -63,8 +63,9 @@ struct cipher_observation {
 /*
  * A breach of an invariant seen in a case's trace, reported beside the case (design 2.9). The chapter "invariant" has a case for
  * each, which makes an ordinary exchange; it fails when its own or any other case's trace shows the breach:
- *   record-numbers-unique nonces-unique iv-fresh iv-unpredictable second-hello-same extensions-offered extensions-once
- *   no-decryption-failed no-plaintext-data no-plaintext-handshake
+ *   record-numbers nonces cbc-iv-fresh cbc-iv-unpredictable cbc-iv-unchained extensions-were-offered extensions-once
+ *   second-hello-same no-decryption-failed no-plaintext-data no-plaintext-handshake
+ * (for client devices with "client-" before the slug),
  * and random-fresh, which the run finds by comparing `randoms` of all cases.
  */
 struct breach {
