@@ -182,8 +182,15 @@ enum alert expect_no_finished(struct assoc *a);
 /* A whole handshake as the subject of the case: whatever stops it is a failure. */
 #define expect_handshake(a, ...) expect_handshake_((a), &(struct offer){__VA_ARGS__})
 
-/* The device registers us: POST /rd is answered 2.01 with Location-Path. On a lwm2m server only. */
-void expect_register(struct assoc *a);
+/* The device registers us: POST /rd is answered 2.01 with a Location-Path, which is returned ("rd/5a"). */
+const char *expect_register(struct assoc *a);
+
+/* Update and De-register of that location; what the device answers is noted. */
+void note_update(struct assoc *a, const char *location);
+void note_deregister(struct assoc *a, const char *location);
+
+/* True when the device asks for that path until patience is over; the responder answers it. */
+bool read_comes(struct assoc *a, const char *path);
 
 /* POST /bs is answered 2.04. On a bootstrap server only. */
 void expect_bootstrap_request(struct assoc *a);
@@ -253,6 +260,9 @@ void expect_registration(struct assoc *a);
 /* GET of that path is answered 2.05. */
 void expect_read(struct assoc *a, const char *path);
 
+/* GET of that path discloses nothing: any 4.xx, a Reset or no answer. A 2.05 is shown, its content never copied. */
+void expect_not_readable(struct assoc *a, const char *path);
+
 /* The device sends no application data that it should keep to itself: none comes until patience is over. */
 void expect_no_application_data(struct assoc *a);
 
@@ -271,6 +281,9 @@ void needs_encrypt_then_mac(struct assoc *a);
 
 /* A record of any plaintext, same defaults; content type application data when 0. */
 #define seal_payload(a, octets, ...) seal_payload_((a), (octets), &(struct seal){__VA_ARGS__})
+
+/* A probe in a plaintext record of epoch 0, where no application data belongs. */
+struct sealed plain_probe(struct assoc *a);
 
 /* Changes the record's octets: flips the lowest bit of the octet at `at`. */
 void flip_bit(struct sealed *s, size_t at);
@@ -334,6 +347,9 @@ void send_plain_record(struct assoc *a, uint8_t content, uint16_t version, uint1
 /* The next event of that association within patience, whatever it is; kind EVENT_NONE when nothing came. With `required`
  * the wait is the long one, with retransmission. LwM2M traffic that the responder serves is not an event. */
 struct event await_event(struct assoc *a, bool required);
+
+/* The octets of the datagram that an event came in. */
+struct bytes datagram_of(struct assoc *a, const struct event *e);
 
 /* Waits while serving the LwM2M responder, `ms` milliseconds stretched by nothing; a row of the ladder. */
 void wait_ms(struct test *t, int ms, const char *why);

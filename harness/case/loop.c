@@ -68,7 +68,7 @@ static bool concerns_verbs(struct link *l, struct event *e)
         answer_cookie(l, e);
         return !l->answer_cookies;
     case EVENT_APPLICATION_DATA:
-        id = e->epoch > 0 ? answered_probe(l, e->body) : 0;
+        id = answered_probe(l, e->body);
         e->message_seq = id;
         if (id == 0)
             serve_data(l, e);

@@ -98,6 +98,23 @@ struct sealed seal_probe_(struct assoc *a, const struct seal *recipe)
     return s;
 }
 
+struct sealed plain_probe(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct sealed s = {.epoch = 0, .seq = take_seq(a, 0)};
+
+    needs_liveness(l->test);
+    s.message_id = new_probe(l);
+    struct bytes payload = probe_payload(l, s.message_id);
+    size_t cap = RECORD_HEADER + payload.n;
+    struct writer w = writer_of(arena_alloc(a->arena, cap), cap);
+
+    put_record(&w, CONTENT_APPLICATION_DATA, a->version, 0, s.seq, payload);
+    s.wire = w.at;
+    s.n = w.n;
+    return s;
+}
+
 void flip_bit(struct sealed *s, size_t at)
 {
     if (at < s->n)

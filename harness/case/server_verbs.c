@@ -226,22 +226,6 @@ void expect_served_(struct assoc *a, const struct answer *answer)
         a->encrypt_then_mac ? ", encrypt_then_mac" : "", a->extended_master_secret ? ", extended_master_secret" : "");
 }
 
-void expect_registration(struct assoc *a)
-{
-    static const char expected[] = "a Register over the association, answered by 2.01";
-    struct link *l = link_of(a);
-    struct test *t = l->test;
-    int64_t until = required_until(t) + t->env->patience_us;
-    struct lwm2m_event e;
-
-    while (next_lwm2m(l, until, &e))
-        if (e.kind == LWM2M_REGISTER) {
-            say(t, expected, "Register of endpoint \"%s\"", e.text);
-            return;
-        }
-    fail_missed(t, expected, l->application_data > 0 ? "application data, but no Register" : "no application data");
-}
-
 void expect_no_application_data(struct assoc *a)
 {
     static const char expected[] = "no application data";

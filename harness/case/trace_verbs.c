@@ -61,3 +61,8 @@ void silence_lwm2m(struct assoc *a)
 {
     link_of(a)->lwm2m_silent = true;
 }
+
+struct bytes datagram_of(struct assoc *a, const struct event *e)
+{
+    return e->trace_at < a->trace->n ? a->trace->entries[e->trace_at].datagram : NO_BYTES;
+}
