@@ -63,7 +63,7 @@ compile() {
         grep -v -e /evp.c -e /misc.c >"$work/files" # these two are included by others
     mkdir -p "$work/objects"
     # shellcheck disable=SC2086 # CC may hold options
-    xargs -P "$(nproc)" -I FILE sh -c '"$@" -o "$0/$(basename FILE .c).o" FILE' "$work/objects" \
+    xargs -P "$(nproc)" -I '{}' sh -c '"$@" -o "$0/$(basename {} .c).o" {}' "$work/objects" \
         $cc -std=gnu11 -O1 -g -w -fPIC -DWOLFSSL_USER_SETTINGS -I"$here" -I. -c \
         <"$work/files" >>"$work/log" 2>&1 || fail "cannot compile"
     ar rcs "$work/libwolfssl.a" "$work"/objects/*.o
