@@ -48,10 +48,12 @@ static void put_row(FILE *out, const struct model_cipher *c)
 {
     put_markup(out,
                "<tr data-v=\"%s\"><td class=\"code\">0x%04X</td><th scope=\"row\" class=\"suite\"><a "
-               "href=\"#%s\">%s</a></th>"
-               "<td class=\"rule\">%s</td><td>%s%s%s</td><td class=\"etm\">%s</td><td>",
-               verdict_name(c->verdict), (unsigned)c->code, c->case_id, c->name, c->rule, c->did,
-               *c->alert ? ", " : "", c->alert, c->encrypt_then_mac);
+               "href=\"#%s\">%s</a>"
+               "</th><td class=\"rule\">%s</td><td>",
+               verdict_name(c->verdict), (unsigned)c->code, c->case_id, c->name, c->rule);
+    html_did(out, c);
+    put_markup(out, "%s%s</td><td class=\"etm\">%s</td><td class=\"judged\">", *c->alert ? ", " : "",
+               c->alert, c->encrypt_then_mac);
     html_verdict(out, c->verdict);
     put_markup(out, "</td><td class=\"guide\">%s</td></tr>\n", c->guidance);
 }
@@ -118,6 +120,17 @@ static void put_tail(FILE *out, const struct model *m, size_t n)
     fputs("</table></details>\n", out);
 }
 
+/* What is no tail, in the model's order: required suites, others, or both. */
+static void put_rows(FILE *out, const struct model *m, bool required, bool others)
+{
+    for (size_t i = 0; i < m->cipher_count; i++) {
+        const struct model_cipher *c = &m->ciphers[i];
+        if (!is_tail(c) && (strcmp(c->rule, "required") == 0 ? required : others)) {
+            put_row(out, c);
+        }
+    }
+}
+
 void html_ciphers(FILE *out, const struct model *m)
 {
     size_t tail = 0;
@@ -132,14 +145,16 @@ void html_ciphers(FILE *out, const struct model *m)
                          : "Each suite was offered alone. The verdict follows the profile; security guidance "
                            "stands beside it.");
     fputs("<tbody>\n", out);
-    for (size_t i = 0; i < m->cipher_count; i++) {
-        if (is_tail(&m->ciphers[i])) {
-            tail++;
-        } else {
-            put_row(out, &m->ciphers[i]);
-        }
+    if (client) {
+        put_rows(out, m, true, true);
+    } else {
+        put_rows(out, m, true, false);
+        put_rows(out, m, false, true);
     }
     fputs("</tbody></table>\n", out);
+    for (size_t i = 0; i < m->cipher_count; i++) {
+        tail += is_tail(&m->ciphers[i]);
+    }
     if (tail > 0) {
         put_tail(out, m, tail);
     }

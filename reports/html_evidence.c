@@ -99,9 +99,9 @@ static void put_chapter_head(FILE *out, const struct model *m, const struct mode
     static const struct {
         enum verdict verdict;
         const char *word;
-    } parts[] = {{VERDICT_FAIL, "failed"},      {VERDICT_NOT_JUDGED, "not judged"},
-                 {VERDICT_WARNING, "warnings"}, {VERDICT_WAIVED, "waived"},
-                 {VERDICT_PASS, "passed"},      {VERDICT_NOT_APPLICABLE, "not applicable"}};
+    } parts[] = {{VERDICT_FAIL, "failed"},    {VERDICT_NOT_JUDGED, "not judged"},
+                 {VERDICT_WARNING, "missed"}, {VERDICT_WAIVED, "waived"},
+                 {VERDICT_PASS, "passed"},    {VERDICT_NOT_APPLICABLE, "not applicable"}};
     unsigned counts[VERDICT_COUNT] = {0};
 
     for (size_t i = 0; i < m->case_count; i++) {

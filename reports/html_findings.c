@@ -122,8 +122,9 @@ static void put_reason(FILE *out, const struct model *m, size_t first)
         }
     }
     put_markup(out,
-               "<li class=\"not-judged\"><p class=\"did\">%s</p>\n<p class=\"meta\">%zu case%s: ", reason, n,
-               n == 1 ? "" : "s");
+               "<li class=\"not-judged\"><p class=\"did\">%s</p>\n<p class=\"meta\">%zu case%s <span "
+               "class=\"links\">",
+               reason, n, n == 1 ? "" : "s");
     for (size_t i = first, shown = 0; i < m->case_count && shown < LINKS_SHOWN; i++) {
         if (m->cases[i].verdict == VERDICT_NOT_JUDGED && strcmp(m->cases[i].reason, reason) == 0) {
             html_case_link(out, m->cases[i].id);
@@ -134,7 +135,7 @@ static void put_reason(FILE *out, const struct model *m, size_t first)
     if (n > LINKS_SHOWN) {
         put_markup(out, "and %zu more", n - LINKS_SHOWN);
     }
-    fputs("</p></li>\n", out);
+    fputs("</span></p></li>\n", out);
 }
 
 static void put_not_judged(FILE *out, const struct model *m)

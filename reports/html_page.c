@@ -64,13 +64,24 @@ void html_verdict(FILE *out, enum verdict v)
 void html_clauses(FILE *out, const struct model_requirement *r)
 {
     for (size_t i = 0; i < r->clause_count; i++) {
-        put_markup(out, "%s%s", i > 0 ? ", " : "", r->clauses[i].clause);
+        put_markup(out, "%s<span class=\"nw\">%s</span>", i > 0 ? ", " : "", r->clauses[i].clause);
     }
 }
 
 void html_case_link(FILE *out, const char *id)
 {
     put_markup(out, "<a class=\"mono\" href=\"#%s\">%s</a>", id, id);
+}
+
+void html_did(FILE *out, const struct model_cipher *c)
+{
+    const char *hyphen = strchr(c->did, '-');
+
+    if (hyphen) {
+        put_markup(out, "%.*s %s", (int)(hyphen - c->did), c->did, hyphen + 1);
+    } else {
+        put_markup_text(out, c->did);
+    }
 }
 
 void html_seconds(FILE *out, int64_t us)

@@ -30,6 +30,9 @@ void html_clauses(FILE *out, const struct model_requirement *r);
 /* A link to the evidence of a case, in the same page. */
 void html_case_link(FILE *out, const char *id);
 
+/* What the device did with a suite, in words: "accepted", "not offered". */
+void html_did(FILE *out, const struct model_cipher *c);
+
 /* Microseconds as seconds with three decimals. */
 void html_seconds(FILE *out, int64_t us);
 

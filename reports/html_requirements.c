@@ -16,7 +16,7 @@ static void put_case_links(FILE *out, const struct model_requirement *r, size_t 
 static void put_cases(FILE *out, const struct model_requirement *r)
 {
     if (is_untested(r)) {
-        put_markup(out, "Not tested%s%s", *r->untestable ? ": " : "", r->untestable);
+        put_markup_text(out, *r->untestable ? r->untestable : "no case of this run judges it");
     } else if (r->cases.n <= CASES_SHOWN) {
         put_case_links(out, r, 0, r->cases.n);
     } else {
@@ -29,7 +29,11 @@ static void put_cases(FILE *out, const struct model_requirement *r)
 static void put_row(FILE *out, const struct model_requirement *r)
 {
     put_markup(out, "<tr data-v=\"%s\"><td>", verdict_name(r->verdict));
-    html_verdict(out, r->verdict);
+    if (is_untested(r)) {
+        fputs("<span class=\"v not-applicable\"><span aria-hidden=\"true\">–</span> Not tested</span>", out);
+    } else {
+        html_verdict(out, r->verdict);
+    }
     fputs("</td><td class=\"clauses\">", out);
     html_clauses(out, r);
     put_markup(out, "</td><td class=\"level\">%s</td><th scope=\"row\" class=\"req\">%s", r->level, r->text);

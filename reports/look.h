@@ -19,7 +19,7 @@ const struct look *look_of(enum verdict v);
 /* The whole run's verdict in the terms of a case's: pass, fail or not-judged. */
 enum verdict run_verdict(const struct model *m);
 
-/* The verdict in which a requirement without a case is shown: it was not tested. */
+/* True for a requirement that no case judges. */
 bool is_untested(const struct model_requirement *r);
 
 #endif
