@@ -185,6 +185,9 @@ bool assoc_feed(struct assoc *a, struct bytes datagram);
 /* Takes the next event; false when there is none. Spans hold as long as the arena. */
 bool assoc_event(struct assoc *a, struct event *out);
 
+/* The replay window, RFC 6347 4.1.2.6: false when the record's number was seen or is too old. Of an epoch below EPOCHS. */
+bool record_is_fresh(const struct assoc *a, const struct record *r);
+
 /* Resends the outstanding flight when its timer is due, RFC 6347 4.2.4. */
 void assoc_tick(struct assoc *a, int64_t now);
 

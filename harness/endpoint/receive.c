@@ -57,7 +57,7 @@ static void note_records(struct assoc *a, struct trace_entry *e)
     }
 }
 
-static bool window_fresh(struct assoc *a, const struct record *r)
+bool record_is_fresh(const struct assoc *a, const struct record *r)
 {
     const struct read_epoch *e = &a->read[r->epoch];
 
@@ -151,7 +151,7 @@ static void read_protected(struct assoc *a, const struct record *r, struct event
     uint8_t plain[RECORD_FRAGMENT_MAX];
     size_t n = 0;
     struct record_keys *k = &a->read[r->epoch].keys;
-    bool fresh = a->ops.fresh != NULL ? a->ops.fresh(a, r) : window_fresh(a, r);
+    bool fresh = a->ops.fresh != NULL ? a->ops.fresh(a, r) : record_is_fresh(a, r);
 
     if (!fresh)
         return;

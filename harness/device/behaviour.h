@@ -1,0 +1,55 @@
+/*
+ * The conforming decisions, by role. Nobody calls them by these names but the table `conforming` (behaviour.c) and one
+ * another; a fault that wants the conforming answer calls conforming.DECISION.
+ */
+#ifndef DEVICE_BEHAVIOUR_H
+#define DEVICE_BEHAVIOUR_H
+
+#include "device/device.h"
+
+bool conforming_ask_cookie(struct talk *t);
+bool conforming_check_cookie(struct talk *t);
+void conforming_send_verify_request(struct talk *t);
+uint16_t conforming_choose_version(struct talk *t);
+enum alert conforming_check_client_hello(struct talk *t);
+uint16_t conforming_choose_cipher(struct talk *t);
+void conforming_compose_answer(struct talk *t, struct answer *answer);
+void conforming_compose_flight(struct talk *t, const struct answer *answer);
+bool conforming_replace_known(struct talk *old);
+struct bytes conforming_lookup_psk(struct talk *t, struct bytes identity);
+void conforming_on_stray(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                         struct bytes datagram);
+
+void conforming_compose_offer(struct talk *t, struct offer *offer);
+void conforming_compose_second_offer(struct talk *t, struct offer *offer);
+bool conforming_accept_verify_request(struct talk *t, const struct hello_verify_request *r);
+enum alert conforming_check_server_hello(struct talk *t, const struct server_hello *h);
+struct bytes conforming_compose_identity(struct talk *t);
+void conforming_send_finish(struct talk *t);
+bool conforming_take_hint(struct talk *t, struct bytes body);
+
+struct bytes conforming_own_key(struct talk *t);
+void conforming_derive(struct talk *t);
+bool conforming_accept_message(struct talk *t, const struct event *e);
+bool conforming_accept_change_cipher_spec(struct talk *t, const struct event *e);
+bool conforming_needs_change_cipher_spec(struct talk *t);
+bool conforming_verify_finished(struct talk *t, const struct event *e);
+void conforming_on_established(struct talk *t);
+void conforming_on_late_message(struct talk *t, const struct event *e);
+void conforming_on_repeated(struct talk *t, const struct event *e);
+void conforming_on_alert(struct talk *t, const struct event *e);
+void conforming_on_malformed(struct talk *t, const struct event *e);
+
+bool conforming_accept_record(struct talk *t, const struct record *r);
+enum opened conforming_open_record(struct talk *t, struct record_keys *k, const struct record *r,
+                                   uint8_t *out, size_t *n);
+bool conforming_seal_record(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                            size_t cap, struct sealed *layout);
+void conforming_on_bad_record(struct talk *t, const struct event *e);
+void conforming_on_data(struct talk *t, const struct event *e);
+void conforming_send_data(struct talk *t, struct bytes coap);
+void conforming_send_datagram(struct talk *t, struct bytes datagram);
+void conforming_on_datagram(struct talk *t, struct bytes datagram);
+void conforming_begin_service(struct talk *t);
+
+#endif

@@ -1,0 +1,119 @@
+#include <string.h>
+
+#include "device/behaviour.h"
+#include "device/talk.h"
+
+enum { VERIFY_REQUESTS_MAX = 4 };
+
+void conforming_compose_offer(struct talk *t, struct offer *offer)
+{
+    for (size_t i = 0; i < OFFER_CIPHERS - 1 && i < DEVICE_CIPHERS; i++)
+        offer->ciphers[i] = t->behaviour->ciphers[i];
+}
+
+/* RFC 6347 4.2.1: as the first hello, with the cookie. */
+void conforming_compose_second_offer(struct talk *t, struct offer *offer)
+{
+    (void)t;
+    (void)offer;
+}
+
+/* RFC 6347 4.2.1: whatever version it says, as long as there is one; a server that never has enough is not followed. */
+bool conforming_accept_verify_request(struct talk *t, const struct hello_verify_request *r)
+{
+    return (r->version == DTLS_1_0 || r->version == DTLS_1_2) && ++t->verify_requests <= VERIFY_REQUESTS_MAX;
+}
+
+static bool was_offered(uint16_t type)
+{
+    return type == EXT_ENCRYPT_THEN_MAC || type == EXT_EXTENDED_MASTER_SECRET ||
+           type == EXT_RENEGOTIATION_INFO;
+}
+
+/* RFC 5246 7.4.1.4: nothing that was not offered, nothing twice; each with the body that its RFC gives it. */
+static enum alert check_extensions(struct bytes block)
+{
+    static const uint8_t initial[] = {0};
+    struct reader r = reader_of(block);
+    uint16_t type;
+    struct bytes body;
+
+    while (get_extension(&r, &type, &body)) {
+        if (!was_offered(type))
+            return ALERT_UNSUPPORTED_EXTENSION;
+        if (count_extension(block, type) > 1)
+            return ALERT_ILLEGAL_PARAMETER;
+        if (type == EXT_RENEGOTIATION_INFO && !bytes_equal(body, BYTES(initial)))
+            return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.4 */
+        if (type != EXT_RENEGOTIATION_INFO && body.n > 0)
+            return ALERT_DECODE_ERROR;
+    }
+    return r.bad ? ALERT_DECODE_ERROR : ALERT_NONE;
+}
+
+static enum alert check_encrypt_then_mac(const struct talk *t, const struct server_hello *h)
+{
+    const struct cipher *c = cipher_find(h->cipher);
+    bool cbc = c != NULL && cipher_is_cbc(c);
+    bool etm = find_extension(h->extensions, EXT_ENCRYPT_THEN_MAC, NULL);
+
+    if (etm && !cbc)
+        return ALERT_ILLEGAL_PARAMETER; /* RFC 7366 3 */
+    if (cbc && !etm && !t->device->cbc_without_etm)
+        return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 4.2 */
+    return ALERT_NONE;
+}
+
+enum alert conforming_check_server_hello(struct talk *t, const struct server_hello *h)
+{
+    if (h->version != DTLS_1_2)
+        return ALERT_PROTOCOL_VERSION; /* RFC 5246 E.1 */
+    if (!has_cipher(t->offer.ciphers, h->cipher) || h->compression != 0)
+        return ALERT_ILLEGAL_PARAMETER;
+    enum alert wrong = check_extensions(h->extensions);
+
+    return wrong != ALERT_NONE ? wrong : check_encrypt_then_mac(t, h);
+}
+
+struct bytes conforming_compose_identity(struct talk *t)
+{
+    return t->device->identity;
+}
+
+/* RFC 4279 5.2: a hint is for nobody here; it is only taken apart. */
+bool conforming_take_hint(struct talk *t, struct bytes body)
+{
+    struct bytes hint;
+
+    (void)t;
+    return parse_server_key_exchange(body, &hint);
+}
+
+void conforming_send_finish(struct talk *t)
+{
+    if (t->assoc->side == SIDE_SERVER) {
+        send_server_finish(t->assoc);
+        return;
+    }
+    flight_begin(t->assoc);
+    queue_client_key_exchange(t->assoc, t->behaviour->compose_identity(t));
+    t->behaviour->derive(t);
+    flight_change_cipher_spec(t->assoc);
+    queue_finished(t->assoc);
+    flight_send(t->assoc, true);
+}
+
+/* LwM2M 1.0 5.3.1, 5.2.7.1. */
+void conforming_begin_service(struct talk *t)
+{
+    const struct device *d = t->device;
+
+    if (d->bootstrap)
+        t->request = lwm2m_request(t->lwm2m, LWM2M_POST, "/bs", arena_printf(t->arena, "ep=%s", d->endpoint),
+                                   NO_BYTES, -1);
+    else
+        t->request =
+            lwm2m_request(t->lwm2m, LWM2M_POST, "/rd",
+                          arena_printf(t->arena, "ep=%s&lt=%d&lwm2m=1.0&b=U", d->endpoint, d->lifetime),
+                          bytes_of_text("</1/0>,</3/0>"), 40);
+}

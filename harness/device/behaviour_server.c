@@ -1,0 +1,134 @@
+#include <string.h>
+
+#include "crypto/prf.h"
+#include "device/behaviour.h"
+#include "device/talk.h"
+
+/* Every hello has to bring a cookie: RFC 6347 4.2.1. */
+bool conforming_ask_cookie(struct talk *t)
+{
+    (void)t;
+    return true;
+}
+
+/* RFC 6347 4.2.1: over the address and the parameters of the hello. */
+static void make_cookie(struct talk *t, uint8_t out[COOKIE])
+{
+    const struct client_hello *h = &t->hello;
+    size_t cap = sizeof t->address + 512 + h->ciphers.n;
+    struct writer w = writer_of(arena_alloc(t->arena, cap), cap);
+
+    put_bytes(&w, (struct bytes){(const uint8_t *)&t->address, t->address_n});
+    put_u16(&w, h->version);
+    put_bytes(&w, h->random);
+    put_bytes(&w, h->session_id);
+    put_bytes(&w, h->ciphers);
+    put_bytes(&w, h->compression);
+    hmac(HASH_SHA256, BYTES(t->device->secret), written(&w), out);
+}
+
+bool conforming_check_cookie(struct talk *t)
+{
+    uint8_t want[DIGEST_MAX];
+
+    make_cookie(t, want);
+    return bytes_equal(t->hello.cookie, (struct bytes){want, COOKIE});
+}
+
+void conforming_send_verify_request(struct talk *t)
+{
+    uint8_t cookie[DIGEST_MAX];
+
+    make_cookie(t, cookie);
+    send_hello_verify_request(t->assoc, DTLS_1_0, DTLS_1_0, (struct bytes){cookie, COOKIE});
+}
+
+/* DTLS 1.2 for every client that speaks it or a later version of the same major number, RFC 5246 E.1. */
+uint16_t conforming_choose_version(struct talk *t)
+{
+    uint16_t version = t->hello.version;
+
+    return version >> 8 == DTLS_1_2 >> 8 && version <= DTLS_1_2 ? DTLS_1_2 : 0;
+}
+
+/* A block of extensions that is whole and has none twice, RFC 5246 7.4.1.4. */
+static bool extensions_are_sound(struct bytes block)
+{
+    struct reader r = reader_of(block);
+    uint16_t type;
+    struct bytes body;
+
+    while (get_extension(&r, &type, &body))
+        if (count_extension(block, type) > 1)
+            return false;
+    return !r.bad;
+}
+
+enum alert conforming_check_client_hello(struct talk *t)
+{
+    static const uint16_t empty_ones[] = {EXT_ENCRYPT_THEN_MAC, EXT_EXTENDED_MASTER_SECRET};
+    const struct client_hello *h = &t->hello;
+    static const uint8_t initial[] = {0};
+    struct bytes body;
+
+    if (h->compression.n == 0 || memchr(h->compression.at, 0, h->compression.n) == NULL)
+        return ALERT_ILLEGAL_PARAMETER; /* RFC 5246 7.4.1.2 */
+    if (!extensions_are_sound(h->extensions))
+        return ALERT_DECODE_ERROR;
+    for (size_t i = 0; i < sizeof empty_ones / sizeof *empty_ones; i++)
+        if (find_extension(h->extensions, empty_ones[i], &body) && body.n > 0)
+            return ALERT_DECODE_ERROR; /* RFC 7366 2, RFC 7627 5.1 */
+    if (find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) && !bytes_equal(body, BYTES(initial)))
+        return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.6 */
+    return ALERT_NONE;
+}
+
+/* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2). */
+uint16_t conforming_choose_cipher(struct talk *t)
+{
+    const struct client_hello *h = &t->hello;
+    bool etm = find_extension(h->extensions, EXT_ENCRYPT_THEN_MAC, NULL) || t->device->cbc_without_etm;
+
+    for (const uint16_t *code = t->behaviour->ciphers; *code != 0; code++) {
+        const struct cipher *c = cipher_find(*code);
+
+        if (cipher_list_has(h->ciphers, *code) && (etm || c == NULL || !cipher_is_cbc(c)))
+            return *code;
+    }
+    return 0;
+}
+
+/* What is not said is as the endpoint does it: extensions that were offered, a fresh random. */
+void conforming_compose_answer(struct talk *t, struct answer *answer)
+{
+    (void)t;
+    (void)answer;
+}
+
+void conforming_compose_flight(struct talk *t, const struct answer *answer)
+{
+    queue_server_hello(t->assoc, answer, &t->hello);
+    flight_message(t->assoc, SERVER_HELLO_DONE, NO_BYTES);
+    flight_send(t->assoc, true);
+}
+
+bool conforming_replace_known(struct talk *old)
+{
+    (void)old;
+    return false;
+}
+
+/* RFC 7925 4.2: compared octet for octet. */
+struct bytes conforming_lookup_psk(struct talk *t, struct bytes identity)
+{
+    return identity.n > 0 && bytes_equal(identity, t->device->identity) ? t->device->psk : NO_BYTES;
+}
+
+void conforming_on_stray(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                         struct bytes datagram)
+{
+    (void)d;
+    (void)from;
+    (void)n;
+    (void)datagram;
+}
