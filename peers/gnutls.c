@@ -229,6 +229,8 @@ static enum step read_all(struct session *session)
     session->dry = false;
     for (int n = 0; n < RECORDS_MAX && !session->dry; n++) {
         ssize_t length = gnutls_record_recv(session->tls, plaintext, sizeof plaintext);
+        if (length == 0)
+            gnutls_bye(session->tls, GNUTLS_SHUT_WR);
         if (length == 0 || (length < 0 && gnutls_error_is_fatal((int)length)))
             return STEP_DEAD;
         if (length == GNUTLS_E_REHANDSHAKE) /* RFC 7925 17 */

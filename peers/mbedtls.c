@@ -216,6 +216,8 @@ static enum step read_records(struct session *session)
 
     while ((length = mbedtls_ssl_read(&session->ssl, message, sizeof message)) > 0)
         assoc_receive(session->assoc, message, (size_t)length);
+    if (length == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        (void)mbedtls_ssl_close_notify(&session->ssl);
     return length == MBEDTLS_ERR_SSL_WANT_READ ? STEP_ESTABLISHED : STEP_DEAD;
 }
 

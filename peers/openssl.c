@@ -212,6 +212,9 @@ static enum step read_all(struct session *session)
         if (length > 0)
             assoc_receive(session->assoc, plaintext, (size_t)length);
     }
+    if (step == STEP_DEAD && SSL_get_shutdown(session->ssl) == SSL_RECEIVED_SHUTDOWN)
+        SSL_shutdown(session->ssl);
+    ERR_clear_error();
     return step;
 }
 

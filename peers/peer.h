@@ -75,7 +75,7 @@ struct stack {
     /* Goes as far as it can without waiting: called when a datagram waits in the assoc, when timeout_ms() has run out
      * (`expired`; then no datagram waits), and once at the beginning of a client's session (neither). Hands all
      * plaintext over with assoc_receive(). Whatever of the datagram is not taken is lost. Once STEP_ESTABLISHED was
-     * returned only that or STEP_DEAD may follow.
+     * returned only that or STEP_DEAD may follow. A close_notify is answered with one (RFC 5246 7.2.1).
      * With config->cookies a server's new session answers a hello without a valid cookie with a HelloVerifyRequest and
      * returns STEP_COOKIE; the shared code then closes it, and the next hello of that address gets a new session:
      * cookies must depend on assoc_address() and on a secret made in start(), never on the session. A library whose

@@ -190,10 +190,14 @@ static enum step read_records(struct session *session)
 {
     char message[PEER_DATAGRAM_MAX];
     int length;
+    int error;
 
     while ((length = wolfSSL_read(session->ssl, message, sizeof message)) > 0)
         assoc_receive(session->assoc, message, (size_t)length);
-    return wolfSSL_get_error(session->ssl, length) == WOLFSSL_ERROR_WANT_READ ? STEP_ESTABLISHED : STEP_DEAD;
+    error = wolfSSL_get_error(session->ssl, length);
+    if (error == WOLFSSL_ERROR_ZERO_RETURN)
+        (void)wolfSSL_shutdown(session->ssl);
+    return error == WOLFSSL_ERROR_WANT_READ ? STEP_ESTABLISHED : STEP_DEAD;
 }
 
 static enum step run_session(struct session *session, bool expired)
