@@ -1,4 +1,6 @@
 /* Datagrams in words. */
+#include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -206,6 +208,46 @@ START_TEST(crowded_datagrams)
 }
 END_TEST
 
+/* Every seed of the fuzzers is malformed in the way that its name says, and is called malformed. */
+static void check_malformed(const char *name)
+{
+    static const char *const words[] = {"malformed", "cut short", "not DTLS", "not plain PSK"};
+    const char *path = arena_printf(arena, VECTORS_DIR "/malformed/%s", name);
+    FILE *in = fopen(path, "rb");
+    uint8_t datagram[2048];
+    struct decoded d;
+
+    ck_assert_msg(in != NULL, "%s cannot be read", path);
+
+    size_t n = fread(datagram, 1, sizeof datagram, in);
+
+    fclose(in);
+    check_bounds((struct bytes){datagram, n});
+    decode_datagram(arena, (struct bytes){datagram, n}, NULL, 0, &d);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strstr(d.summary, words[i]))
+            return;
+    }
+    ck_abort_msg("%s is called %s", name, d.summary);
+}
+
+START_TEST(malformed_datagrams)
+{
+    DIR *dir = opendir(VECTORS_DIR "/malformed");
+    size_t n = 0;
+
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        if (e->d_name[0] == '.')
+            continue;
+        check_malformed(e->d_name);
+        n++;
+    }
+    closedir(dir);
+    ck_assert_uint_ge(n, 40);
+}
+END_TEST
+
 Suite *decode_suite(void)
 {
     Suite *s = suite_create("decode");
@@ -217,6 +259,7 @@ Suite *decode_suite(void)
     tcase_add_test(t, plaintexts_are_used);
     tcase_add_test(t, hostile_datagrams);
     tcase_add_test(t, crowded_datagrams);
+    tcase_add_test(t, malformed_datagrams);
     suite_add_tcase(s, t);
     return s;
 }
