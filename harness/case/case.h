@@ -32,7 +32,11 @@ struct member {
     uint32_t value;    /* what the row is about: a cipher suite, a version, a length */
     enum requirement_id requirement; /* when `own_requirement` */
     bool own_requirement;
+    char room[12]; /* where a slug may stand that is made of the row */
 };
+
+/* The member that is about the suite of that code: slug "0xc0a8", its name as title. */
+void code_member(struct member *out, uint16_t code);
 
 struct test_case {
     const char *id;    /* "chapter/slug" */
@@ -98,6 +102,9 @@ void require(struct test *t, bool cond, const char *expected, const char *got, .
 
 enum profile profile_of(struct test *t);
 
+/* True when the device is a client: we play the server. */
+bool device_is_client(struct test *t);
+
 /* True when the device declares it: an IANA suite name, an extension's name, "resumption", "renegotiation", "lwm2m-1.1" ... */
 bool declares(struct test *t, const char *what);
 
@@ -153,6 +160,13 @@ struct assoc *dial_with_key(struct test *t, struct bytes psk);
 /* A ServerHello comes; its fields. Alert: shown. Nothing: missed. */
 const struct server_hello *expect_server_hello(struct assoc *a);
 
+/* Finds out what the hello comes to, and judges nothing: the ServerHello, taken in; or NULL with the alert that came instead,
+ * ALERT_NONE for silence until patience is over. */
+const struct server_hello *await_server_hello(struct assoc *a, enum alert *refusal);
+
+/* Fails by the ServerHello that came last, its version and suite marked; `more` is added to what is got. */
+_Noreturn void show_server_hello(struct assoc *a, const char *expected, const char *more);
+
 /* No ServerHello comes: an alert (returned), or silence until patience is over (ALERT_NONE). A ServerHello is shown, with its
  * suite marked. HelloVerifyRequest is no ServerHello. */
 enum alert expect_refusal(struct assoc *a);
@@ -178,6 +192,9 @@ enum alert expect_no_finished(struct assoc *a);
 
 /* [setup] A whole good handshake with that offer. The association is ready for records. */
 #define handshake(a, ...) handshake_((a), &(struct offer){__VA_ARGS__})
+
+/* [setup] The handshake of the run's good offer: nothing is special. */
+void good_handshake(struct assoc *a);
 
 /* A whole handshake as the subject of the case: whatever stops it is a failure. */
 #define expect_handshake(a, ...) expect_handshake_((a), &(struct offer){__VA_ARGS__})
@@ -241,6 +258,10 @@ void expect_client_finished(struct assoc *a);
 /* Sends ChangeCipherSpec and Finished. */
 void server_finish(struct assoc *a);
 
+/* Finds out whether the device goes on after our flight, and judges nothing: true with its ClientKeyExchange taken in; false
+ * with the alert that came instead, ALERT_NONE for silence until patience is over or a new hello. */
+bool client_goes_on(struct assoc *a, enum alert *refusal);
+
 /* The device gives up: no ClientKeyExchange, no record of epoch 1 comes; an alert (returned), a new hello, or silence (ALERT_NONE). */
 enum alert expect_abort(struct assoc *a);
 
@@ -251,11 +272,17 @@ enum alert expect_abort(struct assoc *a);
 /* [setup] A whole good handshake as server with that answer (cipher 0: offered(a, ANY_PLAIN_PSK)). */
 #define serve(a, ...) serve_((a), &(struct answer){__VA_ARGS__})
 
+/* [setup] The same with nothing special. */
+void serve_good(struct assoc *a);
+
 /* A whole handshake as the subject of the case. */
 #define expect_served(a, ...) expect_served_((a), &(struct answer){__VA_ARGS__})
 
 /* The device's Register comes over the association and is answered 2.01. */
 void expect_registration(struct assoc *a);
+
+/* True when the device registers (or asks for bootstrap); false when nothing of the kind came in time. */
+bool registers(struct assoc *a);
 
 /* GET of that path is answered 2.05. */
 void expect_read(struct assoc *a, const char *path);
@@ -265,6 +292,12 @@ void expect_not_readable(struct assoc *a, const char *path);
 
 /* The device sends no application data that it should keep to itself: none comes until patience is over. */
 void expect_no_application_data(struct assoc *a);
+
+/* ---- either role: how far it goes -------------------------------------------------------------------------------------------- */
+
+/* Carries the handshake on from the ServerHello or the ClientKeyExchange that came, to Finished and, when the device shows life,
+ * an answered probe. Judges nothing: NULL when all of it went well, else what did not. That message stays the last event. */
+const char *carry_on(struct assoc *a);
 
 /* ---- either role: what was negotiated ------------------------------------------------------------------------------------ */
 
@@ -278,6 +311,9 @@ void needs_encrypt_then_mac(struct assoc *a);
  * Message ID of its own, or octets to be echoed). Needs liveness. `struct seal` fields say what is special: type, version, epoch,
  * seq, nonce, pad, padding, order; 0 is "as it should be" (seq too: the next number). */
 #define seal_probe(a, ...) seal_probe_((a), &(struct seal){__VA_ARGS__})
+
+/* A probe with nothing special. */
+struct sealed good_probe(struct assoc *a);
 
 /* A record of any plaintext, same defaults; content type application data when 0. */
 #define seal_payload(a, octets, ...) seal_payload_((a), (octets), &(struct seal){__VA_ARGS__})

@@ -62,18 +62,17 @@ const struct server_hello *expect_server_hello(struct assoc *a)
     return &l->server_hello;
 }
 
-/* Shows a ServerHello that should not have come, its suite marked. */
-static _Noreturn void shown_hello(struct link *l, struct event *e)
+void show_server_hello(struct assoc *a, const char *expected, const char *more)
 {
-    struct test *t = l->test;
+    struct test *t = link_of(a)->test;
     struct server_hello h;
 
-    if (!parse_server_hello(e->body, &h))
-        fail_shown(t, "no ServerHello", "a ServerHello that does not parse");
+    if (!parse_server_hello(t->last.body, &h))
+        fail_shown(t, expected, "a ServerHello that does not parse");
     mark_last(t, RECORD_HEADER + HANDSHAKE_HEADER, 2, arena_strdup(t->arena, version_name(h.version)));
     mark_last(t, RECORD_HEADER + HANDSHAKE_HEADER + 35 + h.session_id.n, 2, cipher_name(h.cipher));
-    fail_shown(t, "no ServerHello: an alert, or silence", "a ServerHello that selects %s (0x%04X) at %s",
-               cipher_name(h.cipher), h.cipher, version_name(h.version));
+    fail_shown(t, expected, "a ServerHello that selects %s (0x%04X) at %s%s", cipher_name(h.cipher), h.cipher,
+               version_name(h.version), more);
 }
 
 /* Waits out a refusal: an alert's event (true) or silence (false); a ServerHello is left to the caller's `hello`. */
@@ -97,15 +96,31 @@ static bool refused(struct link *l, struct event *e, bool *hello)
 
 enum alert expect_refusal(struct assoc *a)
 {
+    static const char expected[] = "no ServerHello: an alert, or silence";
     struct link *l = link_of(a);
-    struct test *t = l->test;
     struct event e;
     bool hello, alert = refused(l, &e, &hello);
 
     if (hello)
-        shown_hello(l, &e);
-    say(t, "no ServerHello: an alert, or silence", "%s", alert ? describe_event(t, &e) : "silence");
+        show_server_hello(a, expected, "");
+    say(l->test, expected, "%s", alert ? describe_event(l->test, &e) : "silence");
     return alert ? (enum alert)e.description : ALERT_NONE;
+}
+
+const struct server_hello *await_server_hello(struct assoc *a, enum alert *refusal)
+{
+    struct link *l = link_of(a);
+    struct event e;
+    bool hello, alert = refused(l, &e, &hello);
+
+    *refusal = alert ? (enum alert)e.description : ALERT_NONE;
+    if (!hello)
+        return NULL;
+    if (!take_server_hello(a, e.body, &l->server_hello))
+        fail_shown(l->test, "a ServerHello, an alert, or silence", "a ServerHello that does not parse");
+    l->have_hello = true;
+    flight_answered(a);
+    return &l->server_hello;
 }
 
 void judge_manner(struct test *t, const struct event *e, bool allow_silence, const enum alert *accepted)
@@ -210,4 +225,9 @@ void expect_handshake_(struct assoc *a, const struct offer *o)
     demand(l->test, step_client_handshake(l, o));
     say(l->test, "a completed handshake", "completed with %s%s%s", cipher_name(a->cipher->code),
         a->encrypt_then_mac ? ", encrypt_then_mac" : "", a->extended_master_secret ? ", extended_master_secret" : "");
+}
+
+void good_handshake(struct assoc *a)
+{
+    handshake_(a, &(struct offer){.version = 0});
 }

@@ -111,21 +111,33 @@ void expect_bootstrap_request(struct assoc *a)
     require(t, e.code == 0x44, expected, "%s", code_text(t, e.code));
 }
 
+/* The device's Register or Bootstrap-Request, waited for as long as it could take. */
+static bool await_registration(struct link *l, struct lwm2m_event *e)
+{
+    int64_t until = required_until(l->test) + l->test->env->patience_us;
+
+    while (next_lwm2m(l, until, e))
+        if (e->kind == LWM2M_REGISTER || e->kind == LWM2M_BOOTSTRAP_REQUEST)
+            return true;
+    return false;
+}
+
+bool registers(struct assoc *a)
+{
+    struct lwm2m_event e;
+
+    return await_registration(link_of(a), &e);
+}
+
 void expect_registration(struct assoc *a)
 {
     static const char expected[] = "a Register or Bootstrap-Request over the association";
     struct link *l = link_of(a);
-    struct test *t = l->test;
-    int64_t until = required_until(t) + t->env->patience_us;
     struct lwm2m_event e;
 
-    while (next_lwm2m(l, until, &e)) {
-        if (e.kind != LWM2M_REGISTER && e.kind != LWM2M_BOOTSTRAP_REQUEST)
-            continue;
-        say(t, expected, "%s of endpoint \"%s\"", e.kind == LWM2M_REGISTER ? "Register" : "Bootstrap-Request", e.text);
-        return;
-    }
-    fail_missed(t, expected, l->application_data > 0 ? "application data, but neither" : "no application data");
+    if (!await_registration(l, &e))
+        fail_missed(l->test, expected, l->application_data > 0 ? "application data, but neither" : "no application data");
+    say(l->test, expected, "%s of endpoint \"%s\"", e.kind == LWM2M_REGISTER ? "Register" : "Bootstrap-Request", e.text);
 }
 
 void expect_read(struct assoc *a, const char *path)

@@ -183,6 +183,22 @@ static bool gave_up(struct link *l, struct event *e, bool *goes_on)
     return false;
 }
 
+bool client_goes_on(struct assoc *a, enum alert *refusal)
+{
+    struct link *l = link_of(a);
+    struct event e;
+    bool goes_on, alert = gave_up(l, &e, &goes_on);
+
+    *refusal = alert ? (enum alert)e.description : ALERT_NONE;
+    if (!goes_on)
+        return false;
+    if (e.kind != EVENT_MESSAGE || e.message_type != CLIENT_KEY_EXCHANGE ||
+        !take_client_key_exchange(a, e.body, &l->identity))
+        fail_shown(l->test, "a ClientKeyExchange, or none and nothing else", "%s", describe_event(l->test, &e));
+    flight_answered(a);
+    return true;
+}
+
 enum alert expect_abort(struct assoc *a)
 {
     static const char expected[] = "the client gives up: no ClientKeyExchange, an alert or silence";
@@ -244,4 +260,9 @@ void expect_no_application_data(struct assoc *a)
         fail_shown(l->test, expected, "%zu octets of application data in epoch %u", l->last_data.body.n, l->last_data.epoch);
     }
     say(l->test, expected, "none");
+}
+
+void serve_good(struct assoc *a)
+{
+    serve_(a, &(struct answer){.version = 0});
 }

@@ -105,6 +105,11 @@ enum profile profile_of(struct test *t)
     return t->env->profile;
 }
 
+bool device_is_client(struct test *t)
+{
+    return t->env->role == CLIENT;
+}
+
 bool declares(struct test *t, const char *what)
 {
     const char *const *at = t->env->implements;

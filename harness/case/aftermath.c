@@ -1,0 +1,193 @@
+#include "case/internal.h"
+
+/* What became of a record: told by the answers to it and to a good probe after it (design 2.2). */
+
+enum { READ_ON_US = 20000 };
+
+struct aftermath {
+    bool bad_answered, good_answered;
+    bool alerted;
+    struct event alert, answer;
+};
+
+static uint16_t send_good(struct link *l)
+{
+    struct sealed good = seal_probe_(l->assoc, &(struct seal){0});
+
+    send_sealed(l->assoc, &good);
+    return good.message_id;
+}
+
+/* Reads until the probe is answered, an alert comes, or the time is over. */
+static void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t until, bool stop_early, struct aftermath *out)
+{
+    struct event e;
+
+    while (!(stop_early && (out->good_answered || out->alerted)) && next_event(l, until, &e)) {
+        if (e.kind == EVENT_ALERT && !out->alerted) {
+            out->alerted = true;
+            out->alert = e;
+        }
+        if (e.kind == EVENT_APPLICATION_DATA && e.message_seq == good)
+            out->good_answered = true;
+        if (e.kind == EVENT_APPLICATION_DATA && e.message_seq == bad && bad != 0) {
+            out->bad_answered = true;
+            out->answer = e;
+        }
+    }
+}
+
+/* A good probe after something bad: answered at the first try, or at one of two more. */
+static struct aftermath probe_after(struct link *l, uint16_t bad)
+{
+    const struct case_env *env = l->test->env;
+    struct aftermath out = {0};
+    int64_t on = 2 * env->rtt_us > READ_ON_US ? 2 * env->rtt_us : READ_ON_US;
+
+    for (int i = 0; i < 3 && !out.good_answered && !out.alerted; i++) {
+        uint16_t good = send_good(l);
+
+        read_answers(l, good, bad, now_us() + env->patience_us, true, &out);
+        read_answers(l, good, bad, now_us() + on, false, &out);
+    }
+    l->peer_closed |= out.alerted;
+    return out;
+}
+
+static struct aftermath after_bad(struct assoc *a, const struct sealed *bad)
+{
+    struct link *l = link_of(a);
+
+    needs_liveness(l->test);
+    send_sealed(a, bad);
+    return probe_after(l, bad->message_id);
+}
+
+static void fail_if_answered(struct test *t, const char *expected, const struct aftermath *after)
+{
+    if (!after->bad_answered)
+        return;
+    t->last = after->answer;
+    fail_shown(t, expected, "the bad record was processed: its probe is answered");
+}
+
+static const char *fate(struct test *t, const struct aftermath *after)
+{
+    if (after->alerted)
+        return arena_printf(t->arena, "not processed; the device ends the association with %s",
+                            describe_event(t, &after->alert));
+    return after->good_answered ? "not processed; the good probe after it is answered"
+                                : "not processed; nothing more is answered on this association";
+}
+
+void expect_not_processed(struct assoc *a, const struct sealed *bad)
+{
+    static const char expected[] = "no answer to the bad record";
+    struct test *t = link_of(a)->test;
+    struct aftermath after = after_bad(a, bad);
+
+    fail_if_answered(t, expected, &after);
+    say(t, expected, "%s", fate(t, &after));
+}
+
+void expect_dropped(struct assoc *a, const struct sealed *bad)
+{
+    static const char expected[] = "exactly one answer, to the good probe that follows the bad record";
+    struct test *t = link_of(a)->test;
+    struct aftermath after = after_bad(a, bad);
+
+    fail_if_answered(t, expected, &after);
+    if (after.alerted) {
+        t->last = after.alert;
+        fail_shown(t, expected, "%s", describe_event(t, &after.alert));
+    }
+    if (!after.good_answered)
+        fail_missed(t, expected, "no answer: the association is gone");
+    say(t, expected, "one answer, to the good probe");
+}
+
+void expect_only_bad_record_mac(struct assoc *a, const struct sealed *bad)
+{
+    static const char expected[] = "silence, or fatal bad_record_mac that ends the association";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct aftermath after = after_bad(a, bad), later = {0};
+
+    if (!after.alerted) {
+        say(t, expected, "silence");
+        return;
+    }
+    t->last = after.alert;
+    if (after.alert.level != ALERT_FATAL || after.alert.description != ALERT_BAD_RECORD_MAC)
+        fail_shown(t, expected, "%s", describe_event(t, &after.alert));
+    uint16_t good = send_good(l);
+
+    read_answers(l, good, 0, now_us() + t->env->patience_us, true, &later);
+    if (later.good_answered)
+        fail_shown(t, expected, "%s, and the association still serves", describe_event(t, &after.alert));
+    say(t, expected, "%s", describe_event(t, &after.alert));
+}
+
+void expect_processed(struct assoc *a, const struct sealed *good)
+{
+    static const char expected[] = "an answer to the record";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct aftermath out = {0};
+
+    needs_liveness(t);
+    send_sealed(a, good);
+    read_answers(l, good->message_id, 0, now_us() + t->env->patience_us, true, &out);
+    if (out.good_answered) {
+        say(t, expected, "its answer");
+        return;
+    }
+    if (out.alerted) {
+        t->last = out.alert;
+        fail_shown(t, expected, "%s", describe_event(t, &out.alert));
+    }
+    struct aftermath ordinary = probe_after(l, good->message_id);
+
+    if (ordinary.bad_answered) {
+        say(t, expected, "its answer");
+        return;
+    }
+    fail_missed(t, expected, ordinary.good_answered ? "none, though an ordinary record after it is answered"
+                                                    : "none, and the association is gone");
+}
+
+void expect_alive(struct assoc *a)
+{
+    static const char expected[] = "an answer to a good probe";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+
+    needs_liveness(t);
+    struct aftermath after = probe_after(l, 0);
+
+    if (after.alerted && !after.good_answered) {
+        t->last = after.alert;
+        fail_shown(t, expected, "%s", describe_event(t, &after.alert));
+    }
+    if (!after.good_answered)
+        fail_missed(t, expected, "no answer: the association is gone");
+    say(t, expected, "its answer");
+}
+
+void exchange_probes(struct assoc *a, size_t n)
+{
+    struct link *l = link_of(a);
+
+    needs_liveness(l->test);
+    for (size_t i = 0; i < n; i++) {
+        struct aftermath out = {0};
+        uint16_t id = 0;
+
+        for (int tries = 0; tries < 3 && !out.good_answered && !out.alerted; tries++) {
+            id = send_good(l);
+            read_answers(l, id, 0, now_us() + l->test->env->patience_us, true, &out);
+        }
+        if (!out.good_answered)
+            not_judged(l->test, "probe %zu of %zu is not answered", i + 1, n);
+    }
+}
