@@ -46,10 +46,11 @@ struct model_mark {
 
 /* One row of a case's ladder. */
 struct model_message {
-    int64_t t_us;          /* since the case began */
-    const char *from;      /* "harness", "device", or "" for waits and notes */
-    const char *kind;      /* "datagram" "wait" "timeout" "retransmission" "deviation" "note" */
-    unsigned association;  /* which association of the case, from 0; the capture gives each a client port of its own */
+    int64_t t_us;     /* since the case began */
+    const char *from; /* "harness", "device", or "" for waits and notes */
+    const char *kind; /* "datagram" "wait" "timeout" "retransmission" "deviation" "note" */
+    unsigned
+        association; /* which association of the case, from 0; the capture gives each a client port of its own */
     const char *summary;   /* one line: "ServerHello TLS_PSK_WITH_AES_128_CCM_8, DTLS 1.2" */
     const char *hex;       /* the datagram, lower case; "" for rows that are none */
     const char *plaintext; /* decrypted payload in hex, "" when none or not protected */
@@ -83,7 +84,8 @@ struct model_case {
     bool unstable;
     const char *reproduce; /* a command line without any secret */
     const char *capture;   /* path relative to the output directory, "" when none */
-    const char *key_log;   /* for the capture alone: a CLIENT_RANDOM line an association (NSS key log), each ended by a
+    const char
+        *key_log; /* for the capture alone: a CLIENT_RANDOM line an association (NSS key log), each ended by a
                             * line feed; "" with --no-secrets. No other renderer prints it */
     const struct model_waiver *waiver;
     struct model_message *messages;

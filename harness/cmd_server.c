@@ -1,0 +1,43 @@
+#include "cmd.h"
+
+#include <string.h>
+
+/* The device of the command line: its file first, then the options over it. */
+static const char *device_of(struct arena *a, const struct options *o, struct dut *d)
+{
+    const char *error = NULL;
+
+    *d = device_unknown();
+    if (option_given(o, OPT_DEVICE))
+        error = device_read(a, o->value[OPT_DEVICE], d);
+    if (!error)
+        error = device_options(a, o, d);
+    if (o->rest.n > 0)
+        d->address = o->rest.at[0];
+    if (!error && o->rest.n > 1)
+        error = arena_printf(a, "%s: one address is enough", o->rest.at[1]);
+    if (!error)
+        error = device_resolve(a, d);
+    if (!error && d->role == CLIENT)
+        error = "the device file says role = client: use `pskgate client`";
+    return error;
+}
+
+int cmd_server(int argc, char **argv)
+{
+    struct arena *a = arena_new();
+    struct options o;
+    struct dut d;
+    struct model *m;
+    int code;
+
+    if (read_options(a, VERB_SERVER, argc, argv, "HOST[:PORT] [OPTION...]", &o, &code)) {
+        const char *error = device_of(a, &o, &d);
+
+        code =
+            error ? complain("server: %s", error) : judge_device(a, &o, &d, o.value[OPT_OUTPUT], false, &m);
+    }
+    if (!run_abandoned())
+        arena_free(a);
+    return code;
+}

@@ -1,0 +1,133 @@
+#include <string.h>
+
+#include "run/credentials.h"
+#include "run/device_file.h"
+
+static const struct {
+    const char *name;
+    enum role role;
+} roles[] = {{"server", SERVER}, {"bootstrap-server", BOOTSTRAP_SERVER}, {"client", CLIENT}};
+
+const char *role_name(enum role r)
+{
+    return r == CLIENT ? "client" : r == BOOTSTRAP_SERVER ? "bootstrap-server" : "server";
+}
+
+bool address_split(struct arena *a, const char *address, uint16_t usual_port, const char **host,
+                   uint16_t *port, const char **error)
+{
+    const char *bracket = *address == '[' ? strchr(address, ']') : NULL;
+    const char *colon = strrchr(address, ':');
+    long n = usual_port;
+
+    if (bracket)
+        colon = bracket[1] == ':' ? bracket + 1 : NULL;
+    else if (colon && strchr(address, ':') != colon)
+        colon = NULL; /* an IPv6 address without brackets */
+    *host = bracket ? arena_printf(a, "%.*s", (int)(bracket - address - 1), address + 1)
+            : colon ? arena_printf(a, "%.*s", (int)(colon - address), address)
+                    : arena_strdup(a, address);
+    if (!**host)
+        *error = arena_printf(a, "%s: no host in the address", address);
+    else if (colon && !parse_number(colon + 1, 0, 65535, &n))
+        *error = arena_printf(a, "%s: '%s' is no port", address, colon + 1);
+    *port = (uint16_t)n;
+    return *error == NULL;
+}
+
+static const char *resolve_role(struct arena *a, struct dut *d)
+{
+    if (!*d->role_name) {
+        d->role = d->role ? d->role : SERVER;
+        d->role_name = role_name(d->role);
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(roles[i].name, d->role_name) == 0) {
+            d->role = roles[i].role;
+            return NULL;
+        }
+    return arena_printf(a, "role %s: not server, bootstrap-server or client", d->role_name);
+}
+
+static const char *resolve_identity(struct arena *a, struct dut *d)
+{
+    const char *error = NULL;
+
+    if (*d->identity_word)
+        identity_parse(a, d->identity_word, &d->identity, &error);
+    else if (*d->identity_file)
+        identity_from_file(a, d->identity_file, &d->identity, &error);
+    else
+        error = "no identity: give --identity, or identity in the device file";
+    return error;
+}
+
+static const char *resolve_key(struct arena *a, struct dut *d)
+{
+    const char *error = NULL;
+
+    if (*d->psk_file && key_from_file(a, d->psk_file, &d->psk, &error))
+        d->key_from = arena_printf(a, "--psk-file %s", shell_word(a, d->psk_file));
+    else if (!*d->psk_file && *d->psk_env && key_from_env(a, d->psk_env, &d->psk, &error))
+        d->key_from = arena_printf(a, "--psk-env %s", shell_word(a, d->psk_env));
+    else if (!*d->psk_file && !*d->psk_env)
+        error = "no key: give --psk-file or --psk-env, or psk_file in the device file";
+    return error;
+}
+
+static const char *check_words(struct arena *a, const struct dut *d)
+{
+    static const struct {
+        const char *key, *words[4];
+    } allowed[] = {{"liveness", {"", "ping", "echo", "none"}}, {"timers", {"", "lan", "lte-m", "nb-iot"}}};
+    const char *given[] = {d->liveness, d->timers};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t j = 0;
+
+        while (j < 4 && strcmp(given[i], allowed[i].words[j]) != 0)
+            j++;
+        if (j == 4)
+            return arena_printf(a, "%s %s: not %s, %s or %s", allowed[i].key, given[i], allowed[i].words[1],
+                                allowed[i].words[2], allowed[i].words[3]);
+    }
+    return NULL;
+}
+
+static const char *resolve_address(struct arena *a, struct dut *d)
+{
+    const char *error = NULL;
+
+    if (!*d->address && d->role == CLIENT)
+        d->address = "127.0.0.1:5684";
+    if (!*d->address && *d->spawn)
+        d->address = "127.0.0.1";
+    if (!*d->address)
+        return "no address: say where the server is, HOST[:PORT]";
+    address_split(a, d->address, 5684, &d->host, &d->port, &error);
+    if (!error && d->role != CLIENT && d->port == 0)
+        error = arena_printf(a, "%s: port 0 is no device's", d->address);
+    return error;
+}
+
+const char *device_resolve(struct arena *a, struct dut *d)
+{
+    const char *error = resolve_role(a, d);
+
+    if (!error)
+        error = check_words(a, d);
+    if (!error)
+        error = resolve_address(a, d);
+    if (!error)
+        error = resolve_identity(a, d);
+    if (!error)
+        error = resolve_key(a, d);
+    if (!error && *d->spawn && d->role == CLIENT)
+        error = "spawn is for servers; a client has a trigger";
+    if (!error && *d->trigger && d->role != CLIENT)
+        error = "trigger is for clients; a server has spawn";
+    if (!*d->name)
+        d->name = *d->file ? d->file : d->role == CLIENT ? "client" : d->address;
+    return error;
+}

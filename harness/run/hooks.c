@@ -1,0 +1,225 @@
+#include "run/hooks.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "run/credentials.h"
+
+enum { READY_SECONDS = 10, RESET_SECONDS = 30, SPAWN_TRIES = 3 };
+
+/* A well-formed hello that any server of ours has a suite of: CCM_8 and CBC_SHA256, with the SCSV. */
+static const uint8_t hello[] = {0x16, 0xfe, 0xfd, 0,    0,    0,    0,    0,    0,    0,    0,    0,
+                                0x3a, 1,    0,    0,    0x2e, 0,    0,    0,    0,    0,    0,    0,
+                                0x2e, 0xfe, 0xfd, 0x70, 0x73, 0x6b, 0x67, 0x61, 0x74, 0x65, 0x20, 0x73,
+                                0x61, 0x79, 0x73, 0x20, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x20, 0x74, 0x6f,
+                                0x20, 0x61, 0x6c, 0x6c, 0x20, 0x6f, 0x66, 0x20, 0x79, 0x6f, 0x75, 0,
+                                0,    0,    6,    0xc0, 0xa8, 0,    0xae, 0,    0xff, 1,    0};
+
+bool hooks_open(struct hooks *h, struct arena *a, const struct dut *d, const char *log_path, char *why)
+{
+    bool programs = *d->spawn || *d->trigger || *d->reset;
+
+    *h = (struct hooks){.device = d, .port = d->port, .host = d->host};
+    if (!programs)
+        return true;
+    h->identity = identity_text(a, d->identity);
+    h->psk_file = "";
+    if (strstr(d->spawn, "{psk_file}") || strstr(d->trigger, "{psk_file}") || strstr(d->reset, "{psk_file}"))
+        h->psk_file = key_file_new(a, d->psk);
+    if (!h->psk_file)
+        snprintf(why, WHY_MAX, "no temporary file for the key can be written");
+    else
+        h->stage = stage_open(log_path, why);
+    return h->stage != NULL;
+}
+
+void hooks_close(struct hooks *h)
+{
+    process_stop(&h->server);
+    stage_close(h->stage);
+    if (h->psk_file && *h->psk_file)
+        key_file_remove(h->psk_file);
+}
+
+static struct placeholders placeholders_of(const struct hooks *h, uint16_t port)
+{
+    return (struct placeholders){
+        .host = h->host, .identity = h->identity, .psk_file = h->psk_file, .port = port};
+}
+
+static bool socket_address(const char *host, uint16_t port, struct sockaddr_storage *out, socklen_t *n)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
+    char service[8];
+
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+    if (getaddrinfo(host, service, &hints, &found) != 0)
+        return false;
+    memcpy(out, found->ai_addr, found->ai_addrlen);
+    *n = found->ai_addrlen;
+    freeaddrinfo(found);
+    return true;
+}
+
+/* A UDP port of that host that nobody has now; 0: none. */
+static uint16_t free_port(const char *host)
+{
+    struct sockaddr_storage address;
+    socklen_t n;
+    uint16_t port = 0;
+    int fd;
+
+    if (!socket_address(host, 0, &address, &n))
+        return 0;
+    fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, n) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &n) == 0)
+        port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                   : ((struct sockaddr_in *)&address)->sin_port);
+    if (fd >= 0)
+        close(fd);
+    return port;
+}
+
+/* True when a DTLS record came within ms. */
+static bool answers(int fd, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    uint8_t head[64];
+    ssize_t n;
+
+    if (poll(&p, 1, ms) <= 0)
+        return false;
+    n = recv(fd, head, sizeof head, MSG_DONTWAIT);
+    if (n < 0)
+        sleep_until(now_us() + ms * MS); /* nothing listens yet */
+    return n >= 13 && head[0] >= 20 && head[0] <= 25 && head[1] == 0xfe;
+}
+
+/* Leaves politely: a fatal user_canceled, so that a server with one slot is free again. */
+static void say_goodbye(int fd)
+{
+    static const uint8_t alert[] = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 2, 90};
+
+    if (send(fd, alert, sizeof alert, 0) < 0)
+        return; /* it is gone already */
+}
+
+static bool wait_ready(struct hooks *h, char *why)
+{
+    struct sockaddr_storage address;
+    socklen_t n;
+    int64_t until = now_us() + READY_SECONDS * SECOND;
+    bool ready = false;
+    int fd = socket_address(h->host, h->port, &address, &n)
+                 ? socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+                 : -1;
+
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, n) != 0)
+        snprintf(why, WHY_MAX, "%.200s: no such address", h->host);
+    else
+        snprintf(why, WHY_MAX, "the device answered no ClientHello within %d s", READY_SECONDS);
+    while (fd >= 0 && !ready && now_us() < until && process_runs(&h->server)) {
+        if (send(fd, hello, sizeof hello, 0) >= 0)
+            ready = answers(fd, 100);
+        else
+            sleep_until(now_us() + 50 * MS);
+    }
+    if (ready)
+        say_goodbye(fd);
+    if (fd >= 0)
+        close(fd);
+    return ready && process_runs(&h->server);
+}
+
+bool hooks_spawn(struct hooks *h, char *why)
+{
+    bool chooses = strstr(h->device->spawn, "{port}") != NULL;
+
+    for (unsigned i = 0; i < SPAWN_TRIES; i++) {
+        struct placeholders p;
+        struct arena *a;
+
+        process_stop(&h->server);
+        if (h->starts == 0 && chooses)
+            h->port = free_port(h->host);
+        p = placeholders_of(h, h->port);
+        if (!process_start(h->stage, h->device->spawn, &p, &h->server, why))
+            return false;
+        if (wait_ready(h, why)) {
+            h->starts++;
+            return true;
+        }
+        if (process_runs(&h->server))
+            return false;
+        a = arena_new();
+        snprintf(why, WHY_MAX, "the device that was started %s", process_end(a, &h->server));
+        arena_free(a);
+    }
+    return false;
+}
+
+bool hooks_reset(struct hooks *h)
+{
+    struct placeholders p = placeholders_of(h, h->port);
+    struct process reset;
+    int64_t until = now_us() + RESET_SECONDS * SECOND;
+    char why[WHY_MAX];
+    bool done;
+
+    if (!*h->device->reset || !process_start(h->stage, h->device->reset, &p, &reset, why))
+        return false;
+    while (process_runs(&reset) && now_us() < until)
+        sleep_until(now_us() + 10 * MS);
+    done = reset.ended && reset.status == 0;
+    process_stop(&reset);
+    return done;
+}
+
+static void *start_client(void *context, uint16_t port, char *why)
+{
+    struct hooks *h = context;
+    struct placeholders p = placeholders_of(h, port);
+    struct process *started = calloc(1, sizeof *started);
+
+    if (started && process_start(h->stage, h->device->trigger, &p, started, why))
+        return started;
+    free(started);
+    return NULL;
+}
+
+static bool client_alive(void *context, void *handle, char *why)
+{
+    struct process *p = handle;
+    struct arena *a;
+
+    (void)context;
+    if (process_runs(p) || p->status == 0)
+        return true;
+    a = arena_new();
+    snprintf(why, WHY_MAX, "the trigger %s", process_end(a, p));
+    arena_free(a);
+    return false;
+}
+
+static void stop_client(void *context, void *handle)
+{
+    (void)context;
+    process_stop(handle);
+    free(handle);
+}
+
+struct client_hooks hooks_client(struct hooks *h)
+{
+    if (!*h->device->trigger)
+        return (struct client_hooks){0};
+    return (struct client_hooks){
+        .start = start_client, .alive = client_alive, .stop = stop_client, .context = h};
+}

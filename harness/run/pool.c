@@ -1,0 +1,218 @@
+#include "run/internal.h"
+
+#include <stdio.h>
+
+enum { STACK_OCTETS = 1024 * 1024 };
+
+/* One thread of the pool and the bracket it is in. */
+struct worker {
+    struct run *run;
+    bool open; /* the last good handshake completed, and nothing was done to the device since */
+    struct job *jobs[BATCH_MAX];
+    struct case_result results[BATCH_MAX];
+    size_t n;
+    unsigned losses; /* of the run, when the batch began */
+};
+
+static int rank(enum outcome o)
+{
+    static const int ranks[] = {[OUTCOME_NOT_APPLICABLE] = 0,
+                                [OUTCOME_PASS] = 1,
+                                [OUTCOME_NOT_JUDGED] = 2,
+                                [OUTCOME_FAIL_MISSED] = 3,
+                                [OUTCOME_FAIL_SHOWN] = 4};
+
+    return ranks[o];
+}
+
+void run_job(struct run *r, struct job *j, struct case_result *out)
+{
+    unsigned repeat = r->config->options->repeat;
+
+    for (unsigned i = 0; i < repeat && (i == 0 || !atomic_load(&r->stop)); i++) {
+        struct case_result one;
+
+        case_run(j->planned->test_case, j->planned->index, &r->env, &one);
+        j->attempts++;
+        if (i > 0 && one.outcome != out->outcome)
+            j->varied = true;
+        if (i == 0 || rank(one.outcome) > rank(out->outcome)) {
+            if (i > 0)
+                arena_free(out->arena);
+            *out = one;
+        } else {
+            arena_free(one.arena);
+        }
+    }
+    if (r->config->device->settle_ms && r->config->device->slots == 1)
+        sleep_until(now_us() + r->config->device->settle_ms * MS);
+}
+
+/* True while there is something to take and the run goes on. */
+static bool goes_on(const struct run *r)
+{
+    return r->next < r->job_n && !r->gone && !atomic_load(&r->stop);
+}
+
+/* Takes the next jobs, as many as one good handshake may close; false when there is nothing left to do. */
+static bool take_batch(struct worker *w)
+{
+    struct run *r = w->run;
+
+    pthread_mutex_lock(&r->lock);
+    while (goes_on(r) && r->running >= r->limit)
+        pthread_cond_wait(&r->changed, &r->lock);
+    w->n = 0;
+    while (goes_on(r) && w->n < r->batch) {
+        struct job *j = &r->jobs[r->next++];
+
+        if (j->planned->test_case && !j->settled)
+            w->jobs[w->n++] = j;
+    }
+    r->running += w->n > 0;
+    w->losses = r->losses;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    return w->n > 0;
+}
+
+static void give_back(struct worker *w)
+{
+    pthread_mutex_lock(&w->run->lock);
+    w->run->running--;
+    pthread_cond_broadcast(&w->run->changed);
+    pthread_mutex_unlock(&w->run->lock);
+}
+
+/* The jobs' results count when good handshakes stood before and after, and the device was not lost meanwhile by somebody else's
+ * doing. Else they are void: nobody can say which case it was, and each runs again, alone. */
+static void judge_batch(struct worker *w)
+{
+    struct run *r = w->run;
+
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < w->n && !r->closed && w->losses == r->losses; i++)
+        judge_pooled(r, w->jobs[i], &w->results[i]);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* The device does not serve. With `ran` cases of this batch stood before it. */
+static void note_loss(struct worker *w, bool ran)
+{
+    struct run *r = w->run;
+
+    pthread_mutex_lock(&r->lock);
+    r->losses++;
+    if (ran)
+        r->last_input = w->jobs[w->n - 1]->planned->id;
+    if (ran && w->n == 1 && r->limit == 1)
+        w->jobs[0]->deaths++;
+    r->limit = r->limit > 1 ? r->limit / 2 : 1;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void run_batch(struct worker *w)
+{
+    struct run *r = w->run;
+
+    if (!w->open && !device_serves(r)) {
+        note_loss(w, false);
+        if (!bring_back(r))
+            return;
+    }
+    for (size_t i = 0; i < w->n; i++)
+        run_job(r, w->jobs[i], &w->results[i]);
+    w->open = device_serves(r);
+    if (w->open) {
+        judge_batch(w);
+    } else {
+        note_loss(w, true);
+        bring_back(r);
+    }
+    for (size_t i = 0; i < w->n; i++)
+        arena_free(w->results[i].arena);
+}
+
+static void *work(void *context)
+{
+    struct worker w = {.run = context};
+
+    while (take_batch(&w)) {
+        run_batch(&w);
+        give_back(&w);
+    }
+    return NULL;
+}
+
+void run_pool(struct run *r)
+{
+    pthread_t threads[256];
+    pthread_attr_t attributes;
+    unsigned n = 0;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_OCTETS);
+    while (n < r->threads && n < sizeof threads / sizeof *threads &&
+           pthread_create(&threads[n], &attributes, work, r) == 0)
+        n++;
+    pthread_attr_destroy(&attributes);
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    if (n == 0)
+        add_note(r, "no thread could be started");
+}
+
+/* ---- alone ---------------------------------------------------------------------------------------------------------------- */
+
+static const char *how_it_died(struct run *r)
+{
+    if (*r->config->device->spawn && !process_runs(&r->hooks.server))
+        return arena_printf(r->arena, "the device's process %s", process_end(r->arena, &r->hooks.server));
+    return arena_printf(r->arena, "no good handshake completed within %lld ms after it",
+                        (long long)(r->give_up_us / MS));
+}
+
+/* One lone run between good handshakes. False when the device does not serve after it. */
+static bool run_between(struct run *r, struct job *j, bool *open)
+{
+    struct case_result result;
+    bool was_dead = false;
+
+    run_job(r, j, &result);
+    *open = device_serves(r);
+    pthread_mutex_lock(&r->lock);
+    if (!r->closed && *open) {
+        judge_alone(r, j, &result);
+    } else if (!r->closed) {
+        j->deaths++;
+        j->how_it_died = how_it_died(r);
+        r->last_input = j->planned->id;
+        if (j->deaths > 1)
+            judge_dead(r, j, &result);
+        was_dead = true;
+    }
+    pthread_mutex_unlock(&r->lock);
+    arena_free(result.arena);
+    return !was_dead;
+}
+
+static bool settle_alone(struct run *r, struct job *j, bool *open)
+{
+    while (!j->settled && !atomic_load(&r->stop)) {
+        if (!*open && !device_serves(r) && !bring_back(r))
+            return false;
+        *open = true;
+        if (!run_between(r, j, open) && !bring_back(r))
+            return false;
+    }
+    return true;
+}
+
+void run_alone(struct run *r)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < r->job_n && !r->gone && !atomic_load(&r->stop); i++)
+        if (r->jobs[i].planned->test_case && !r->jobs[i].settled && !settle_alone(r, &r->jobs[i], &open))
+            return;
+}

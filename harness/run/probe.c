@@ -1,0 +1,229 @@
+#include <string.h>
+
+#include "run/internal.h"
+
+enum { PATIENCE_LEAST_MS = 500, PATIENCE_FACTOR = 4, SLOW_MS = 1000, SETTLE_MS = 2000, HANDSHAKES = 3 };
+
+/* The good handshakes that are tried, the usual one first (design 2.1). */
+static const struct {
+    uint16_t cipher;
+    bool without_etm;
+} good[] = {
+    {0, false},
+    {TLS_PSK_WITH_AES_128_CCM_8, false},
+    {TLS_PSK_WITH_AES_128_CBC_SHA256, false},
+    {TLS_PSK_WITH_AES_128_CBC_SHA256, true},
+};
+enum { GOOD = sizeof good / sizeof *good };
+
+bool judges_suite_support(const struct planned *p)
+{
+    static const enum requirement_id support[] = {REQ_CCM8_SUPPORTED, REQ_CBC_SHA256_SUPPORTED,
+                                                  REQ_CLIENT_MANDATORY_SUITE, REQ_CLIENT_CCM8_SUPPORTED};
+
+    for (size_t i = 0; i < sizeof support / sizeof *support; i++)
+        if (p->requirement == support[i])
+            return true;
+    return false;
+}
+
+static bool is_alive(const struct run *r, enum canary kind)
+{
+    return kind == CANARY_SERVED || (r->refusals_only && kind == CANARY_REFUSED);
+}
+
+bool device_serves(struct run *r)
+{
+    struct canary_result c;
+    bool alive;
+
+    canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
+    alive = is_alive(r, c.kind);
+    pthread_mutex_lock(&r->lock);
+    r->completed = r->completed || c.kind == CANARY_SERVED;
+    take_findings(r, NULL, &c.detail);
+    pthread_mutex_unlock(&r->lock);
+    arena_free(c.detail.arena);
+    return alive;
+}
+
+/* Why there is no good handshake, in one sentence. Holds the lock. */
+static const char *diagnosis(struct run *r, const struct canary_result *c)
+{
+    const char *where = r->config->device->address;
+
+    switch (c->kind) {
+    case CANARY_UNVERIFIED:
+        return arena_printf(r->arena,
+                            "credentials not accepted: the device at %s agrees on a cipher suite, but no "
+                            "Finished verifies; the key, "
+                            "its encoding or the identity is another one there%s%s",
+                            where, *c->detail.got ? ": " : "", c->detail.got);
+    case CANARY_NO_HELLO:
+        return arena_printf(r->arena, "trigger: %s",
+                            *c->detail.reason ? c->detail.reason : "no ClientHello came");
+    case CANARY_SILENT:
+        return arena_printf(r->arena, "unreachable: %s at %s",
+                            c->detail.unreachable ? "nothing listens" : "nothing that is DTLS answers",
+                            where);
+    case CANARY_REFUSED:
+        return arena_printf(r->arena, "the device refuses every good hello%s%s", *c->detail.got ? ": " : "",
+                            c->detail.got);
+    case CANARY_SERVED: break;
+    }
+    return "";
+}
+
+/* Worse tells more: a ServerHello that came once says that the key is the matter. */
+static int telling(enum canary kind)
+{
+    static const int order[] = {[CANARY_SERVED] = 4,
+                                [CANARY_UNVERIFIED] = 3,
+                                [CANARY_REFUSED] = 2,
+                                [CANARY_SILENT] = 1,
+                                [CANARY_NO_HELLO] = 0};
+
+    return order[kind];
+}
+
+/* Tries the good handshakes until one completes; *best is the most telling. The caller frees its arena. */
+static void find_good(struct run *r, struct canary_result *best)
+{
+    const char *declared = r->config->device->liveness;
+    bool find_liveness = !*declared;
+
+    for (size_t i = 0; i < GOOD && !atomic_load(&r->stop); i++) {
+        struct canary_result c;
+
+        canary_run(&r->env, good[i].cipher, good[i].without_etm, find_liveness,
+                   i == 0 ? r->give_up_us * 2 : r->give_up_us, &c);
+        if (i == 0 || telling(c.kind) > telling(best->kind)) {
+            if (i > 0)
+                arena_free(best->detail.arena);
+            *best = c;
+        } else {
+            arena_free(c.detail.arena);
+        }
+        if (best->kind == CANARY_SERVED) {
+            r->env.good_cipher = best->cipher;
+            r->env.good_without_etm = good[i].without_etm;
+        }
+        /* A client device is asked again by a trigger that costs much: what it offers, it offers each time. */
+        if (best->kind == CANARY_SERVED || best->kind == CANARY_NO_HELLO || best->detail.unreachable)
+            return;
+    }
+}
+
+/* Three good handshakes: the slowest says how long the path and the device take. */
+static void measure(struct run *r, int64_t first_us)
+{
+    int64_t slowest = first_us;
+    const struct dut *d = r->config->device;
+    long given_ms = r->config->options->patience_ms;
+
+    for (int i = 1; i < HANDSHAKES; i++) {
+        struct canary_result c;
+
+        canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
+        if (c.kind == CANARY_SERVED && c.duration_us > slowest)
+            slowest = c.duration_us;
+        arena_free(c.detail.arena);
+    }
+    r->env.rtt_us = slowest;
+    r->env.patience_us = given_ms ? given_ms * MS : d->patience_ms * MS;
+    if (r->env.patience_us == 0) {
+        r->env.patience_us = PATIENCE_FACTOR * slowest;
+        if (r->env.patience_us < PATIENCE_LEAST_MS * MS)
+            r->env.patience_us = PATIENCE_LEAST_MS * MS;
+    }
+    if (slowest > SLOW_MS * MS || d->slots == 1)
+        r->batch = BATCH_MAX;
+    r->give_up_us = 3 * r->env.timer_us + r->env.patience_us + slowest;
+    r->settle_us = d->settle_ms ? d->settle_ms * MS : SETTLE_MS * MS;
+}
+
+static void set_liveness(struct run *r, const struct canary_result *c)
+{
+    static const char *const names[] = {
+        [LIVENESS_PING] = "ping", [LIVENESS_ECHO] = "echo", [LIVENESS_NONE] = "none"};
+    const char *declared = r->config->device->liveness;
+
+    if (!*declared && c->kind == CANARY_SERVED)
+        r->env.liveness = c->liveness;
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(declared, names[i]) == 0)
+            r->env.liveness = (enum liveness)i;
+    r->model->device.liveness = names[r->env.liveness];
+}
+
+bool probe_device(struct run *r)
+{
+    struct canary_result c = {0};
+
+    r->env.liveness = LIVENESS_NONE;
+    find_good(r, &c);
+    if (c.detail.arena == NULL)
+        return false;
+    r->refusals_only = c.kind == CANARY_REFUSED;
+    if (c.kind == CANARY_SERVED || r->refusals_only)
+        measure(r, c.duration_us);
+    pthread_mutex_lock(&r->lock);
+    set_liveness(r, &c);
+    r->completed = c.kind == CANARY_SERVED;
+    take_findings(r, NULL, &c.detail);
+    if (c.kind != CANARY_SERVED && !r->closed) {
+        r->why_not = diagnosis(r, &c);
+        add_note(r, "%s", r->why_not);
+    }
+    pthread_mutex_unlock(&r->lock);
+    arena_free(c.detail.arena);
+    return c.kind == CANARY_SERVED || r->refusals_only;
+}
+
+/* Starts a spawned device anew, resets another when it has a hook. */
+static void help_it_up(struct run *r)
+{
+    char why[WHY_MAX];
+
+    if (*r->config->device->spawn && !process_runs(&r->hooks.server)) {
+        if (!hooks_spawn(&r->hooks, why))
+            add_note(r, "the device could not be started again: %s", why);
+    } else {
+        hooks_reset(&r->hooks);
+    }
+}
+
+bool bring_back(struct run *r)
+{
+    int64_t until;
+    bool back = false;
+
+    pthread_mutex_lock(&r->recovery);
+    pthread_mutex_lock(&r->lock);
+    back = r->gone || atomic_load(&r->stop);
+    pthread_mutex_unlock(&r->lock);
+    if (back) {
+        pthread_mutex_unlock(&r->recovery);
+        return false;
+    }
+    help_it_up(r);
+    until = now_us() + r->settle_us;
+    do {
+        back = device_serves(r);
+        if (!back)
+            sleep_until(now_us() + 200 * MS);
+    } while (!back && now_us() < until && !atomic_load(&r->stop));
+    if (!back && *r->config->device->spawn) { /* it hangs: a new one */
+        process_stop(&r->hooks.server);
+        help_it_up(r);
+        back = device_serves(r);
+    }
+    pthread_mutex_lock(&r->lock);
+    r->gone = !back && !atomic_load(&r->stop);
+    if (r->gone)
+        r->why_not = "the device serves no good handshake any more";
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    pthread_mutex_unlock(&r->recovery);
+    return back;
+}

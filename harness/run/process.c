@@ -1,0 +1,241 @@
+#include "run/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <popt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "run/leftovers.h"
+
+enum { ARGUMENTS_MAX = 128, STOP_WAIT_MS = 2000 };
+
+extern char **environ;
+
+struct stage {
+    int log;           /* the file; -1: dropped */
+    int out[2], in[2]; /* pipes: their output, their stdin; ours are close-on-exec */
+    atomic_bool closing;
+    pthread_t drain;
+};
+
+/* Moves output to the log until the stage closes and nothing is left. */
+static void *drain(void *context)
+{
+    struct stage *s = context;
+    size_t kept = 0;
+    char text[4096];
+
+    for (;;) {
+        struct pollfd p = {.fd = s->out[0], .events = POLLIN};
+        int ready = poll(&p, 1, 50);
+        ssize_t n = ready > 0 ? read(s->out[0], text, sizeof text) : 0;
+
+        if (n <= 0 && atomic_load(&s->closing))
+            return NULL;
+        if (n <= 0 || s->log < 0 || kept >= LOG_MAX)
+            continue;
+        if ((size_t)n > LOG_MAX - kept)
+            n = (ssize_t)(LOG_MAX - kept);
+        kept += (size_t)n;
+        if (write(s->log, text, (size_t)n) < 0)
+            kept = LOG_MAX;
+    }
+}
+
+struct stage *stage_open(const char *log_path, char *why)
+{
+    struct stage *s = calloc(1, sizeof *s);
+
+    if (!s || pipe2(s->out, O_CLOEXEC) != 0 || pipe2(s->in, O_CLOEXEC) != 0) {
+        snprintf(why, WHY_MAX, "no pipe: %s", strerror(errno));
+        free(s);
+        return NULL;
+    }
+    s->log = log_path ? open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
+    if (log_path && s->log < 0)
+        snprintf(why, WHY_MAX, "%.200s: %s", log_path, strerror(errno));
+    else if (pthread_create(&s->drain, NULL, drain, s) == 0)
+        return s;
+    else
+        snprintf(why, WHY_MAX, "no thread");
+    for (int i = 0; i < 2; i++) {
+        close(s->out[i]);
+        close(s->in[i]);
+    }
+    free(s);
+    return NULL;
+}
+
+void stage_close(struct stage *s)
+{
+    if (!s)
+        return;
+    atomic_store(&s->closing, true);
+    pthread_join(s->drain, NULL);
+    for (int i = 0; i < 2; i++) {
+        close(s->out[i]);
+        close(s->in[i]);
+    }
+    if (s->log >= 0)
+        close(s->log);
+    free(s);
+}
+
+/* What a placeholder at the head of `text` stands for; its length in *n. */
+static const char *placeholder(const char *text, const struct placeholders *p, const char *port, size_t *n)
+{
+    const struct {
+        const char *name, *value;
+    } known[] = {
+        {"{host}", p->host}, {"{port}", port}, {"{identity}", p->identity}, {"{psk_file}", p->psk_file}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        *n = strlen(known[i].name);
+        if (strncmp(text, known[i].name, *n) == 0)
+            return known[i].value;
+    }
+    return NULL;
+}
+
+static const char *fill_in(struct arena *a, const char *word, const struct placeholders *p)
+{
+    const char *port = arena_printf(a, "%u", (unsigned)p->port), *done = "";
+
+    while (*word) {
+        size_t n = 0;
+        const char *value = *word == '{' ? placeholder(word, p, port, &n) : NULL;
+
+        if (value) {
+            done = arena_printf(a, "%s%s", done, value);
+            word += n;
+        } else {
+            n = 1 + strcspn(word + 1, "{");
+            done = arena_printf(a, "%s%.*s", done, (int)n, word);
+            word += n;
+        }
+    }
+    return done;
+}
+
+static bool split(const char *command, int *argc, const char ***argv, char *why)
+{
+    int code = poptParseArgvString(command, argc, argv);
+
+    if (code == 0 && *argc < ARGUMENTS_MAX)
+        return true;
+    if (code == 0)
+        free(*argv);
+    snprintf(why, WHY_MAX, "%.180s: %s", command, code ? poptStrerror(code) : "too many words");
+    return false;
+}
+
+bool command_check(const char *command, char *why)
+{
+    const char **argv;
+    int argc;
+
+    if (!split(command, &argc, &argv, why))
+        return false;
+    free(argv);
+    return true;
+}
+
+/* posix_spawn does what fork may not, among threads. */
+static int spawn(struct stage *s, char *const *argv, pid_t *pid)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t none, usual;
+    int code;
+
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    sigaddset(&usual, SIGINT);
+    sigaddset(&usual, SIGTERM);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, s->in[0], 0);
+    posix_spawn_file_actions_adddup2(&files, s->out[1], 1);
+    posix_spawn_file_actions_adddup2(&files, s->out[1], 2);
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setpgroup(&how, 0);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setsigdefault(&how, &usual);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    code = posix_spawnp(pid, argv[0], &files, &how, argv, environ);
+    posix_spawnattr_destroy(&how);
+    posix_spawn_file_actions_destroy(&files);
+    return code;
+}
+
+bool process_start(struct stage *s, const char *command, const struct placeholders *p, struct process *out,
+                   char *why)
+{
+    char *filled[ARGUMENTS_MAX + 1];
+    struct arena *a;
+    const char **argv;
+    int argc, code;
+
+    *out = (struct process){0};
+    if (!split(command, &argc, &argv, why))
+        return false;
+    a = arena_new();
+    for (int i = 0; i < argc; i++)
+        filled[i] = arena_strdup(a, fill_in(a, argv[i], p));
+    filled[argc] = NULL;
+    code = spawn(s, filled, &out->pid);
+    if (code != 0) {
+        snprintf(why, WHY_MAX, "%.180s: %s", filled[0], strerror(code));
+        out->pid = 0;
+    } else {
+        leftover_process(out->pid, true);
+    }
+    arena_free(a);
+    free(argv);
+    return code == 0;
+}
+
+bool process_runs(struct process *p)
+{
+    if (p->pid == 0 || p->ended)
+        return false;
+    if (waitpid(p->pid, &p->status, WNOHANG) == 0)
+        return true;
+    p->ended = true;
+    return false;
+}
+
+void process_stop(struct process *p)
+{
+    int64_t until = now_us() + STOP_WAIT_MS * MS;
+
+    if (p->pid == 0)
+        return;
+    kill(-p->pid, SIGTERM);
+    while (process_runs(p) && now_us() < until)
+        sleep_until(now_us() + 2 * MS);
+    kill(-p->pid, SIGKILL);
+    if (!p->ended)
+        waitpid(p->pid, &p->status, 0);
+    leftover_process(p->pid, false);
+    p->pid = 0;
+    p->ended = true;
+}
+
+const char *process_end(struct arena *a, const struct process *p)
+{
+    if (WIFSIGNALED(p->status))
+        return arena_printf(a, "ended by signal %d (%s)", WTERMSIG(p->status),
+                            strsignal(WTERMSIG(p->status)));
+    return arena_printf(a, "exited with status %d", WEXITSTATUS(p->status));
+}

@@ -1,0 +1,286 @@
+#include "run/internal.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "crypto/prf.h"
+
+enum { GRACE_MS = 1500, TICK_MS = 50, GIVE_UP_TIMERS = 4, HELLO_WAIT_S = 30, PROBE_COPIES = 2 };
+
+static volatile sig_atomic_t signalled;
+static atomic_bool abandoned;
+
+static void catch_signal(int which)
+{
+    if (signalled)
+        _Exit(128 + which); /* asked twice */
+    signalled = which;
+}
+
+void run_catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = catch_signal, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int run_signal(void)
+{
+    return signalled;
+}
+
+bool run_abandoned(void)
+{
+    return atomic_load(&abandoned);
+}
+
+uint64_t random_seed(void)
+{
+    uint64_t seed = 0;
+
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = (uint64_t)now_us();
+    return seed;
+}
+
+static int64_t timer_of(const struct run_config *c)
+{
+    static const struct {
+        const char *name;
+        int64_t timer_us;
+    } timers[] = {{"lte-m", 2 * SECOND}, {"nb-iot", 9 * SECOND}};
+
+    if (c->timer_us)
+        return c->timer_us;
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(c->device->timers, timers[i].name) == 0)
+            return timers[i].timer_us;
+    return SECOND; /* RFC 6347 4.2.4.1 */
+}
+
+static const char *const *ended_by_null(struct arena *a, struct strings list)
+{
+    const char **out = arena_array(a, const char *, list.n + 1);
+
+    for (size_t i = 0; i < list.n; i++)
+        out[i] = list.at[i];
+    return out;
+}
+
+static bool resolve(struct run *r, const char *host, uint16_t port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
+    char service[8];
+    int code;
+
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+    code = getaddrinfo(host, service, &hints, &found);
+    if (code != 0) {
+        set_why_not(r, "unreachable: %s: %s", host, gai_strerror(code));
+        return false;
+    }
+    memcpy(&r->env.address, found->ai_addr, found->ai_addrlen);
+    r->env.address_n = found->ai_addrlen;
+    freeaddrinfo(found);
+    return true;
+}
+
+static void begin_env(struct run *r)
+{
+    const struct run_config *c = r->config;
+    const struct dut *d = c->device;
+    int64_t timer = timer_of(c);
+
+    r->env = (struct case_env){.role = d->role,
+                               .identity = d->identity,
+                               .psk = d->psk,
+                               .profile = c->profile,
+                               .implements = ended_by_null(r->arena, d->implements.list),
+                               .timer_us = timer,
+                               .hello_wait_us = HELLO_WAIT_S * SECOND,
+                               .probe_copies = PROBE_COPIES,
+                               .max_datagram = d->max_datagram,
+                               .seed = c->seed,
+                               .key_log = !option_given(c->options, OPT_NO_SECRETS)};
+    r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
+    r->give_up_us = GIVE_UP_TIMERS * timer;
+}
+
+/* Cases at a time: the device's slots are a ceiling; one port for all is one at a time, and so is a person. */
+static void begin_limits(struct run *r)
+{
+    const struct dut *d = r->config->device;
+    bool one_port = d->role == CLIENT && !strstr(d->trigger, "{port}");
+
+    r->threads = r->config->options->jobs;
+    if (d->slots > 0 && d->slots < r->threads)
+        r->threads = d->slots;
+    if (one_port)
+        r->threads = 1;
+    r->limit = r->threads;
+    r->batch = 1;
+}
+
+static bool begin_device(struct run *r, char *why)
+{
+    const struct dut *d = r->config->device;
+    const char *log = r->config->output ? arena_printf(r->scratch, "%s/device.log", r->config->output) : NULL;
+
+    if (!hooks_open(&r->hooks, r->scratch, d, log, why))
+        return false;
+    if (*d->spawn && !hooks_spawn(&r->hooks, why))
+        return false;
+    r->env.hooks = hooks_client(&r->hooks);
+    return true;
+}
+
+static void settle_unsupported(struct run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->job_n; i++)
+        if (r->jobs[i].planned->test_case && !judges_suite_support(r->jobs[i].planned))
+            judge_not(r, &r->jobs[i], NULL, r->why_not);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void note_silence(struct run *r)
+{
+    if (r->gone && r->last_input)
+        add_note(r, "the device stopped serving: the last input before the silence was %s", r->last_input);
+}
+
+/* The whole run, on a thread of its own, so that a signal or the deadline need not wait for a case. */
+static void *conduct(void *context)
+{
+    struct run *r = context;
+    const struct dut *d = r->config->device;
+    char why[WHY_MAX] = "";
+    bool one_port = d->role == CLIENT && strstr(d->trigger, "{port}");
+
+    if (!begin_device(r, why))
+        set_why_not(r, "unreachable: %s", why);
+    else if (resolve(r, d->host,
+                     one_port            ? 0
+                     : d->role == CLIENT ? d->port
+                                         : r->hooks.port) &&
+             probe_device(r)) {
+        if (r->refusals_only)
+            settle_unsupported(r);
+        run_pool(r);
+        run_alone(r);
+        note_silence(r);
+    }
+    pthread_mutex_lock(&r->lock);
+    r->conducted = true;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+/* Waits until the run is over; false when it has to be given up with cases under way. Holds the lock. */
+static bool await_end(struct run *r)
+{
+    int64_t deadline =
+        r->config->options->deadline_s ? r->began_us + r->config->options->deadline_s * SECOND : INT64_MAX;
+    int64_t give_up = INT64_MAX;
+
+    while (!r->conducted && now_us() < give_up) {
+        struct timespec until;
+
+        if (give_up == INT64_MAX && (signalled || now_us() >= deadline)) {
+            atomic_store(&r->stop, true);
+            r->model->run.complete = false;
+            r->why_not = signalled ? "interrupted" : "the deadline passed";
+            give_up = now_us() + GRACE_MS * MS;
+            pthread_cond_broadcast(&r->changed);
+        }
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += TICK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&r->changed, &r->lock, &until);
+    }
+    return r->conducted;
+}
+
+static void finish_model(struct run *r)
+{
+    struct model *m = r->model;
+
+    judge_rest(r);
+    m->run.patience_ms = r->env.patience_us / MS;
+    m->run.rtt_us = r->env.rtt_us;
+    m->run.duration_ms = (now_us() - r->began_us) / MS;
+    if (*r->config->device->spawn && r->hooks.port)
+        m->device.address = arena_printf(r->arena, "%s:%u", r->hooks.host, (unsigned)r->hooks.port);
+    summarize(r);
+    m->run.notes = r->notes.list;
+    r->closed = true;
+}
+
+static struct run *run_new(struct arena *a, const struct run_config *config)
+{
+    struct run *r = arena_new_of(a, struct run);
+    pthread_mutexattr_t recursive;
+
+    r->config = config;
+    r->arena = a;
+    r->scratch = arena_new();
+    r->began_us = now_us();
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&r->lock, &recursive);
+    pthread_mutexattr_destroy(&recursive);
+    pthread_mutex_init(&r->recovery, NULL);
+    pthread_cond_init(&r->changed, NULL);
+    begin_env(r);
+    begin_limits(r);
+    model_begin(r);
+    r->model->run.complete = true;
+    return r;
+}
+
+struct model *run_device(struct arena *a, const struct run_config *config)
+{
+    struct run *r = run_new(a, config);
+    struct model *m = r->model;
+    pthread_t conductor;
+    sigset_t signals, before;
+    bool over = false;
+    int started;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    started = pthread_create(&conductor, NULL, conduct, r);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_mutex_lock(&r->lock);
+    if (started == 0)
+        over = await_end(r);
+    else
+        r->why_not = "internal error: no thread can be started";
+    finish_model(r);
+    pthread_mutex_unlock(&r->lock);
+    if (started == 0 && !over) {
+        pthread_detach(conductor);
+        atomic_store(&abandoned, true);
+        return m;
+    }
+    if (started == 0)
+        pthread_join(conductor, NULL);
+    hooks_close(&r->hooks);
+    arena_free(r->scratch);
+    pthread_mutex_destroy(&r->lock);
+    pthread_mutex_destroy(&r->recovery);
+    pthread_cond_destroy(&r->changed);
+    return m;
+}

@@ -1,0 +1,46 @@
+/*
+ * Runs the selected cases against one device and makes the model of it.
+ *
+ * Invariant: run_device always returns a finished model, whatever the device does: a device that cannot be reached, a deadline and a
+ * signal are verdicts, too. Nothing static is shared between runs, so several may go on side by side.
+ */
+#ifndef RUN_RUNNER_H
+#define RUN_RUNNER_H
+
+#include "run/catalogue.h"
+#include "run/device_file.h"
+#include "run/model.h"
+
+struct run_config {
+    const struct dut *device; /* resolved */
+    const struct catalogue *all, *selected;
+    enum profile profile;
+    const struct options *options;
+    uint64_t seed;
+    int64_t timer_us;    /* our initial retransmission time; 0: by the device's timer profile */
+    const char *output;  /* directory, exists; NULL: none */
+    bool captures;       /* captures will be written there */
+    const char *waivers; /* files; NULL: none */
+    const char *baseline;
+    /* Told of every settled case, one at a time, from any thread; NULL: nobody. */
+    void (*progress)(void *context, const struct model_case *c, size_t settled, size_t of);
+    void *context;
+};
+
+/* The model lives in the arena, which the caller frees, unless the run was abandoned. */
+struct model *run_device(struct arena *a, const struct run_config *config);
+
+/* Catches SIGINT and SIGTERM: runs that go on end soon, and say that they are incomplete. Once, before any thread. */
+void run_catch_signals(void);
+
+/* The signal that came, or 0. */
+int run_signal(void);
+
+/* True when a run was given up with cases under way: their threads still use its memory, so the program must end by
+ * _exit, after leftovers_clear. */
+bool run_abandoned(void);
+
+/* A seed nobody chose. */
+uint64_t random_seed(void);
+
+#endif
