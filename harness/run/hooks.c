@@ -10,17 +10,28 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "endpoint/client.h"
 #include "run/credentials.h"
 
 enum { READY_SECONDS = 10, RESET_SECONDS = 30, SPAWN_TRIES = 3 };
 
-/* A well-formed hello that any server of ours has a suite of: CCM_8 and CBC_SHA256, with the SCSV. */
-static const uint8_t hello[] = {0x16, 0xfe, 0xfd, 0,    0,    0,    0,    0,    0,    0,    0,    0,
-                                0x3a, 1,    0,    0,    0x2e, 0,    0,    0,    0,    0,    0,    0,
-                                0x2e, 0xfe, 0xfd, 0x70, 0x73, 0x6b, 0x67, 0x61, 0x74, 0x65, 0x20, 0x73,
-                                0x61, 0x79, 0x73, 0x20, 0x68, 0x65, 0x6c, 0x6c, 0x6f, 0x20, 0x74, 0x6f,
-                                0x20, 0x61, 0x6c, 0x6c, 0x20, 0x6f, 0x66, 0x20, 0x79, 0x6f, 0x75, 0,
-                                0,    0,    6,    0xc0, 0xa8, 0,    0xae, 0,    0xff, 1,    0};
+/* Keeps the datagram that an association sends. */
+static void keep_datagram(void *context, struct bytes datagram)
+{
+    *(struct bytes *)context = datagram;
+}
+
+/* The datagram of a well-formed hello that suits strict servers too: both mandatory suites, every usual extension. */
+static struct bytes ready_hello(struct arena *a)
+{
+    static const struct offer offer = {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}};
+    struct bytes sent = NO_BYTES;
+    struct transport keep = {keep_datagram, &sent};
+    struct assoc *assoc = assoc_new(a, NULL, SIDE_CLIENT, keep, NO_BYTES, rng_of((uint64_t)now_us(), "ready"));
+
+    send_client_hello(assoc, &offer, NO_BYTES);
+    return arena_copy(a, sent);
+}
 
 bool hooks_open(struct hooks *h, struct arena *a, const struct dut *d, const char *log_path, char *why)
 {
@@ -112,11 +123,25 @@ static void say_goodbye(int fd)
         return; /* it is gone already */
 }
 
+/* Sends hellos until one is answered; false when the time is over or the program ended. */
+static bool greet(const struct hooks *h, int fd, struct bytes hello)
+{
+    int64_t until = now_us() + READY_SECONDS * SECOND;
+
+    while (now_us() < until && process_runs(&h->server)) {
+        if (send(fd, hello.at, hello.n, 0) < 0)
+            sleep_until(now_us() + 50 * MS);
+        else if (answers(fd, 100))
+            return true;
+    }
+    return false;
+}
+
 static bool wait_ready(struct hooks *h, char *why)
 {
+    struct arena *a = arena_new();
     struct sockaddr_storage address;
     socklen_t n;
-    int64_t until = now_us() + READY_SECONDS * SECOND;
     bool ready = false;
     int fd = socket_address(h->host, h->port, &address, &n)
                  ? socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
@@ -126,16 +151,12 @@ static bool wait_ready(struct hooks *h, char *why)
         snprintf(why, WHY_MAX, "%.200s: no such address", h->host);
     else
         snprintf(why, WHY_MAX, "the device answered no ClientHello within %d s", READY_SECONDS);
-    while (fd >= 0 && !ready && now_us() < until && process_runs(&h->server)) {
-        if (send(fd, hello, sizeof hello, 0) >= 0)
-            ready = answers(fd, 100);
-        else
-            sleep_until(now_us() + 50 * MS);
-    }
+    ready = fd >= 0 && greet(h, fd, ready_hello(a));
     if (ready)
         say_goodbye(fd);
     if (fd >= 0)
         close(fd);
+    arena_free(a);
     return ready && process_runs(&h->server);
 }
 

@@ -60,7 +60,8 @@ struct run {
     atomic_bool stop;
     pthread_mutex_t recovery;
 
-    int64_t began_us, give_up_us, settle_us;
+    int64_t began_us, settle_us;
+    int64_t give_up_us;              /* what a good handshake waits for after its last retransmission */
     unsigned batch;                  /* cases that one good handshake may close */
     struct standing_found *standing; /* one a planned case; only standing ones are used */
     bool completed;                  /* at least one association */

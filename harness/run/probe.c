@@ -86,17 +86,17 @@ static int telling(enum canary kind)
     return order[kind];
 }
 
-/* Tries the good handshakes until one completes; *best is the most telling. The caller frees its arena. */
+/* Tries the good handshakes until one completes; *best is the most telling. The caller frees its arena. What the first one
+ * was too much for is tried with short timers: the first has waited long enough to know whether anything answers. */
 static void find_good(struct run *r, struct canary_result *best)
 {
-    const char *declared = r->config->device->liveness;
-    bool find_liveness = !*declared;
+    bool find_liveness = !*r->config->device->liveness;
+    struct case_env env = r->env;
 
     for (size_t i = 0; i < GOOD && !atomic_load(&r->stop); i++) {
         struct canary_result c;
 
-        canary_run(&r->env, good[i].cipher, good[i].without_etm, find_liveness,
-                   i == 0 ? r->give_up_us * 2 : r->give_up_us, &c);
+        canary_run(&env, good[i].cipher, good[i].without_etm, find_liveness, r->give_up_us, &c);
         if (i == 0 || telling(c.kind) > telling(best->kind)) {
             if (i > 0)
                 arena_free(best->detail.arena);
@@ -108,9 +108,10 @@ static void find_good(struct run *r, struct canary_result *best)
             r->env.good_cipher = best->cipher;
             r->env.good_without_etm = good[i].without_etm;
         }
-        /* A client device is asked again by a trigger that costs much: what it offers, it offers each time. */
+        /* A client device offers each time what it offers; where nothing listens, nothing will. */
         if (best->kind == CANARY_SERVED || best->kind == CANARY_NO_HELLO || best->detail.unreachable)
             return;
+        env.timer_us = r->env.timer_us / 4;
     }
 }
 
@@ -138,7 +139,7 @@ static void measure(struct run *r, int64_t first_us)
     }
     if (slowest > SLOW_MS * MS || d->slots == 1)
         r->batch = BATCH_MAX;
-    r->give_up_us = 3 * r->env.timer_us + r->env.patience_us + slowest;
+    r->give_up_us = r->env.patience_us;
     r->settle_us = d->settle_ms ? d->settle_ms * MS : SETTLE_MS * MS;
 }
 

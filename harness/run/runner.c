@@ -10,7 +10,7 @@
 
 #include "crypto/prf.h"
 
-enum { GRACE_MS = 1500, TICK_MS = 50, GIVE_UP_TIMERS = 4, HELLO_WAIT_S = 30, PROBE_COPIES = 2 };
+enum { GRACE_MS = 1500, TICK_MS = 50, HELLO_WAIT_S = 30, PROBE_COPIES = 2 };
 
 static volatile sig_atomic_t signalled;
 static atomic_bool abandoned;
@@ -111,7 +111,7 @@ static void begin_env(struct run *r)
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS)};
     r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
-    r->give_up_us = GIVE_UP_TIMERS * timer;
+    r->give_up_us = timer;
 }
 
 /* Cases at a time: the device's slots are a ceiling; one port for all is one at a time, and so is a person. */
