@@ -155,6 +155,7 @@ const struct behaviour conforming = {
     .compose_answer = conforming_compose_answer,
     .compose_flight = conforming_compose_flight,
     .replace_known = conforming_replace_known,
+    .parse_identity = conforming_parse_identity,
     .lookup_psk = conforming_lookup_psk,
     .on_stray = conforming_on_stray,
     .compose_offer = conforming_compose_offer,

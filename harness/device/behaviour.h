@@ -12,13 +12,20 @@ bool conforming_check_cookie(struct talk *t);
 void conforming_send_verify_request(struct talk *t);
 uint16_t conforming_choose_version(struct talk *t);
 enum alert conforming_check_client_hello(struct talk *t);
-uint16_t conforming_choose_cipher(struct talk *t);
+int conforming_choose_cipher(struct talk *t);
 void conforming_compose_answer(struct talk *t, struct answer *answer);
 void conforming_compose_flight(struct talk *t, const struct answer *answer);
 bool conforming_replace_known(struct talk *old);
+bool conforming_parse_identity(struct talk *t, struct bytes body, struct bytes *identity);
 struct bytes conforming_lookup_psk(struct talk *t, struct bytes identity);
 void conforming_on_stray(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                          struct bytes datagram);
+
+/* The first suite of a list, ended by 0, that the hello offers; CBC only when encrypt_then_mac is offered too, or `any_cbc`. */
+int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc);
+
+/* The cookie for a hello: DIGEST_MAX octets of room, COOKIE of them used. */
+void make_cookie(struct talk *t, uint8_t *out);
 
 void conforming_compose_offer(struct talk *t, struct offer *offer);
 void conforming_compose_second_offer(struct talk *t, struct offer *offer);

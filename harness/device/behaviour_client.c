@@ -24,14 +24,33 @@ bool conforming_accept_verify_request(struct talk *t, const struct hello_verify_
     return (r->version == DTLS_1_0 || r->version == DTLS_1_2) && ++t->verify_requests <= VERIFY_REQUESTS_MAX;
 }
 
-static bool was_offered(uint16_t type)
+static bool offers_cbc(const struct offer *o)
 {
-    return type == EXT_ENCRYPT_THEN_MAC || type == EXT_EXTENDED_MASTER_SECRET ||
-           type == EXT_RENEGOTIATION_INFO;
+    for (size_t i = 0; i < OFFER_CIPHERS && o->ciphers[i] != 0; i++) {
+        const struct cipher *c = cipher_find(o->ciphers[i]);
+
+        if (c != NULL && cipher_is_cbc(c))
+            return true;
+    }
+    return false;
+}
+
+/* The SCSV counts as renegotiation_info, RFC 5746 3.4. */
+static bool was_offered(const struct offer *o, uint16_t type)
+{
+    if (find_extension(o->extensions, type, NULL))
+        return true;
+    switch (type) {
+    case EXT_ENCRYPT_THEN_MAC:
+        return o->encrypt_then_mac == WITH || (o->encrypt_then_mac == AS_USUAL && offers_cbc(o));
+    case EXT_EXTENDED_MASTER_SECRET: return o->extended_master_secret != WITHOUT;
+    case EXT_RENEGOTIATION_INFO: return o->renegotiation_scsv != WITHOUT;
+    default: return false;
+    }
 }
 
 /* RFC 5246 7.4.1.4: nothing that was not offered, nothing twice; each with the body that its RFC gives it. */
-static enum alert check_extensions(struct bytes block)
+static enum alert check_extensions(const struct offer *o, struct bytes block)
 {
     static const uint8_t initial[] = {0};
     struct reader r = reader_of(block);
@@ -39,7 +58,7 @@ static enum alert check_extensions(struct bytes block)
     struct bytes body;
 
     while (get_extension(&r, &type, &body)) {
-        if (!was_offered(type))
+        if (!was_offered(o, type))
             return ALERT_UNSUPPORTED_EXTENSION;
         if (count_extension(block, type) > 1)
             return ALERT_ILLEGAL_PARAMETER;
@@ -70,7 +89,7 @@ enum alert conforming_check_server_hello(struct talk *t, const struct server_hel
         return ALERT_PROTOCOL_VERSION; /* RFC 5246 E.1 */
     if (!has_cipher(t->offer.ciphers, h->cipher) || h->compression != 0)
         return ALERT_ILLEGAL_PARAMETER;
-    enum alert wrong = check_extensions(h->extensions);
+    enum alert wrong = check_extensions(&t->offer, h->extensions);
 
     return wrong != ALERT_NONE ? wrong : check_encrypt_then_mac(t, h);
 }
@@ -97,6 +116,7 @@ void conforming_send_finish(struct talk *t)
     }
     flight_begin(t->assoc);
     queue_client_key_exchange(t->assoc, t->behaviour->compose_identity(t));
+    t->session_hash_n = t->assoc->transcript_n;
     t->behaviour->derive(t);
     flight_change_cipher_spec(t->assoc);
     queue_finished(t->assoc);

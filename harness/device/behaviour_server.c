@@ -12,7 +12,7 @@ bool conforming_ask_cookie(struct talk *t)
 }
 
 /* RFC 6347 4.2.1: over the address and the parameters of the hello. */
-static void make_cookie(struct talk *t, uint8_t out[COOKIE])
+void make_cookie(struct talk *t, uint8_t *out)
 {
     const struct client_hello *h = &t->hello;
     size_t cap = sizeof t->address + 512 + h->ciphers.n;
@@ -83,19 +83,23 @@ enum alert conforming_check_client_hello(struct talk *t)
     return ALERT_NONE;
 }
 
-/* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2). */
-uint16_t conforming_choose_cipher(struct talk *t)
+int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc)
 {
-    const struct client_hello *h = &t->hello;
-    bool etm = find_extension(h->extensions, EXT_ENCRYPT_THEN_MAC, NULL) || t->device->cbc_without_etm;
+    bool cbc_too = any_cbc || find_extension(t->hello.extensions, EXT_ENCRYPT_THEN_MAC, NULL);
 
-    for (const uint16_t *code = t->behaviour->ciphers; *code != 0; code++) {
-        const struct cipher *c = cipher_find(*code);
+    for (; *list != 0; list++) {
+        const struct cipher *c = cipher_find(*list);
 
-        if (cipher_list_has(h->ciphers, *code) && (etm || c == NULL || !cipher_is_cbc(c)))
-            return *code;
+        if (cipher_list_has(t->hello.ciphers, *list) && (cbc_too || c == NULL || !cipher_is_cbc(c)))
+            return *list;
     }
-    return 0;
+    return NO_CIPHER;
+}
+
+/* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2). */
+int conforming_choose_cipher(struct talk *t)
+{
+    return choose_of(t, t->behaviour->ciphers, t->device->cbc_without_etm);
 }
 
 /* What is not said is as the endpoint does it: extensions that were offered, a fresh random. */
@@ -116,6 +120,12 @@ bool conforming_replace_known(struct talk *old)
 {
     (void)old;
     return false;
+}
+
+bool conforming_parse_identity(struct talk *t, struct bytes body, struct bytes *identity)
+{
+    (void)t;
+    return parse_client_key_exchange(body, identity);
 }
 
 /* RFC 7925 4.2: compared octet for octet. */

@@ -17,6 +17,7 @@
 #include "wire/names.h"
 
 enum {
+    NO_CIPHER = -1,
     COOKIE = 32, /* octets */
     TALKS_MAX = 192,
     DEVICE_CIPHERS = 8, /* suites of a behaviour, at most */
@@ -51,9 +52,11 @@ struct talk {
     bool finished_early;     /* `finished` waits for it */
     struct event finished;
 
+    size_t session_hash_n; /* octets of the transcript up to and with ClientKeyExchange, RFC 7627 3 */
+
     struct client_hello hello; /* server: the one that is answered; client: unused */
-    struct event hello_event;
-    struct offer offer; /* client */
+    struct event hello_event;  /* server: that hello; client: the last HelloVerifyRequest */
+    struct offer offer;        /* client */
     struct server_hello answer;
     struct bytes cookie;
     unsigned verify_requests;
@@ -73,11 +76,13 @@ struct behaviour {
     void (*send_verify_request)(struct talk *t);
     uint16_t (*choose_version)(struct talk *t); /* 0: none */
     enum alert (*check_client_hello)(struct talk *t);
-    uint16_t (*choose_cipher)(struct talk *t); /* 0: none */
+    int (*choose_cipher)(struct talk *t); /* NO_CIPHER: none */
     void (*compose_answer)(struct talk *t, struct answer *answer);
     void (*compose_flight)(struct talk *t, const struct answer *answer);
     bool (*replace_known)(
         struct talk *old); /* a hello came from a known address: forget the old association at once? */
+    bool (*parse_identity)(struct talk *t, struct bytes body,
+                           struct bytes *identity);                    /* of a ClientKeyExchange */
     struct bytes (*lookup_psk)(struct talk *t, struct bytes identity); /* empty: unknown */
     void (*on_stray)(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                      struct bytes datagram); /* belongs to no talk */

@@ -39,11 +39,13 @@ static void answer_hello(struct talk *t)
         b->refuse(t, wrong);
         return;
     }
-    answer.cipher = b->choose_cipher(t);
-    if (answer.cipher == 0) {
+    int cipher = b->choose_cipher(t);
+
+    if (cipher == NO_CIPHER) {
         b->refuse(t, ALERT_HANDSHAKE_FAILURE);
         return;
     }
+    answer.cipher = (uint16_t)cipher;
     forget_others(t);
     b->compose_answer(t, &answer);
     t->stage = STAGE_KEY_EXCHANGE;
@@ -73,11 +75,11 @@ static void take_key_exchange(struct talk *t, const struct event *e)
     const struct behaviour *b = t->behaviour;
     struct bytes identity;
 
-    if (!cipher_completes(t->assoc->cipher)) {
+    if (t->assoc->cipher == NULL || !cipher_completes(t->assoc->cipher)) {
         b->refuse(t, ALERT_HANDSHAKE_FAILURE);
         return;
     }
-    if (!parse_client_key_exchange(e->body, &identity)) {
+    if (!b->parse_identity(t, e->body, &identity)) {
         b->refuse(t, ALERT_DECODE_ERROR);
         return;
     }
@@ -88,7 +90,8 @@ static void take_key_exchange(struct talk *t, const struct event *e)
         return;
     }
     t->assoc->psk = arena_copy(t->arena, key);
-    take_client_key_exchange(t->assoc, e->body, &identity);
+    t->session_hash_n = e->transcript_before + HANDSHAKE_HEADER + e->body.n;
+    assoc_derive(t->assoc);
     flight_answered(t->assoc);
     b->derive(t);
     t->stage = STAGE_FINISH;
@@ -122,6 +125,7 @@ static void take_verify_request(struct talk *t, const struct event *e)
         t->behaviour->refuse(t, ALERT_DECODE_ERROR);
         return;
     }
+    t->hello_event = *e;
     if (!t->behaviour->accept_verify_request(t, &r))
         return;
     t->cookie = r.cookie;
@@ -140,10 +144,10 @@ static void take_answer(struct talk *t, const struct event *e)
     }
     enum alert wrong = b->check_server_hello(t, &h);
 
-    if (wrong != ALERT_NONE) {
+    if (wrong != ALERT_NONE)
         b->refuse(t, wrong);
+    if (t->stage == STAGE_OVER)
         return;
-    }
     flight_answered(t->assoc);
     take_server_hello(t->assoc, e->body, &t->answer);
     t->stage = STAGE_KEY_EXCHANGE;

@@ -1,0 +1,134 @@
+/* Application data that is answered where it must not be, and LwM2M that is answered wrongly. */
+#include <string.h>
+
+#include "device/faulty.h"
+
+enum { GET = 1, POST = 2, CREATED = 0x41, CONTENT = 0x45, NOT_FOUND = 0x84, VERSION_1 = 1 };
+
+/* ---- application data ---- */
+
+static void serve_in_epoch(struct talk *t, uint16_t epoch, struct bytes coap)
+{
+    enum stage stage = t->stage;
+    uint16_t before = t->assoc->write_epoch;
+
+    t->stage = STAGE_ESTABLISHED;
+    t->assoc->write_epoch = epoch;
+    talk_serve(t, coap);
+    t->assoc->write_epoch = before;
+    t->stage = stage;
+}
+
+/* Answers before the peer's Finished came. */
+void early_data_served(struct talk *t, const struct event *e)
+{
+    if (t->stage == STAGE_FINISH && e->epoch == 1)
+        serve_in_epoch(t, 1, e->body);
+    else
+        conforming.on_data(t, e);
+}
+
+/* Answers what came in the clear: "during" the handshake, or in the association. */
+void plaintext_data_served(struct talk *t, const struct event *e)
+{
+    bool established = t->stage == STAGE_ESTABLISHED;
+
+    if (e->epoch == 0 && member_is(t, "during") != established)
+        serve_in_epoch(t, t->assoc->write_epoch, e->body);
+    else
+        conforming.on_data(t, e);
+}
+
+/* Answers CoAP that never saw DTLS. */
+void plain_coap_served(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                       struct bytes datagram)
+{
+    struct arena *arena = arena_new();
+    uint16_t id;
+
+    if (datagram.n >= 4 && datagram.at[0] >> 6 == VERSION_1 && datagram.n >= 4U + (datagram.at[0] & 15)) {
+        bool ping = coap_kind_of(datagram, &id) == COAP_IS_PING;
+        uint8_t reset[] = {0x70, 0, datagram.at[2], datagram.at[3]};
+        struct bytes answer = ping ? BYTES(reset) : coap_answer(arena, datagram, NOT_FOUND, NO_BYTES);
+
+        (void)sendto(d->fd, answer.at, answer.n, 0, (const struct sockaddr *)from, n);
+    }
+    arena_free(arena);
+}
+
+void sends_hint(struct talk *t, const struct answer *answer)
+{
+    queue_server_hello(t->assoc, answer, &t->hello);
+    queue_hint(t->assoc, bytes_of_text("a hint"));
+    flight_message(t->assoc, SERVER_HELLO_DONE, NO_BYTES);
+    flight_send(t->assoc, true);
+}
+
+/* ---- LwM2M ---- */
+
+static bool is_request(struct talk *t, struct bytes coap, uint8_t method, const char *path)
+{
+    uint8_t m;
+    const char *p = coap_path(t, coap, &m);
+
+    return m == method && strcmp(p, path) == 0;
+}
+
+static bool over_parameter(const struct talk *t)
+{
+    return t->assoc->cipher->code == t->device->number;
+}
+
+static void answer_by_hand(struct talk *t, struct bytes coap, uint8_t code, struct bytes rest)
+{
+    t->behaviour->send_data(t, coap_answer(t->arena, coap, code, rest));
+}
+
+void register_refused_over(struct talk *t, struct bytes coap)
+{
+    if (over_parameter(t) && is_request(t, coap, POST, "/rd"))
+        answer_by_hand(t, coap, NOT_FOUND, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+void register_without_location(struct talk *t, struct bytes coap)
+{
+    if (is_request(t, coap, POST, "/rd"))
+        answer_by_hand(t, coap, CREATED, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+void bootstrap_refused_over(struct talk *t, struct bytes coap)
+{
+    if (over_parameter(t) && is_request(t, coap, POST, "/bs"))
+        answer_by_hand(t, coap, NOT_FOUND, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+void client_never_registers_over(struct talk *t)
+{
+    if (!over_parameter(t))
+        conforming.begin_service(t);
+}
+
+void client_read_refused(struct talk *t, struct bytes coap)
+{
+    if (is_request(t, coap, GET, "/3/0"))
+        answer_by_hand(t, coap, NOT_FOUND, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+/* Reads out what the parameter names of the Security object. */
+void client_discloses(struct talk *t, struct bytes coap)
+{
+    static const uint8_t secret[] = {0xFF, 's', 'e', 'c', 'r', 'e', 't'};
+
+    if (is_request(t, coap, GET, t->device->parameter))
+        answer_by_hand(t, coap, CONTENT, BYTES(secret));
+    else
+        talk_serve(t, coap);
+}
