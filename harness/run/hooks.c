@@ -124,7 +124,7 @@ static void say_goodbye(int fd)
 }
 
 /* Sends hellos until one is answered; false when the time is over or the program ended. */
-static bool greet(const struct hooks *h, int fd, struct bytes hello)
+static bool greet(struct hooks *h, int fd, struct bytes hello)
 {
     int64_t until = now_us() + READY_SECONDS * SECOND;
 
