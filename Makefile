@@ -14,6 +14,7 @@ CORE_SRC := $(sort $(foreach layer,$(LAYERS),$(wildcard harness/$(layer)/*.c)) $
               $(wildcard reports/*.c))
 CMD_SRC  := $(sort $(wildcard harness/*.c))
 TEST_SRC := $(sort $(wildcard harness/tests/test_*.c reports/tests/test_*.c))
+TEST_AID := $(sort $(wildcard reports/tests/sample*.c))
 BENCH    := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/bench_*.c))
 FUZZERS  := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/fuzz_*.c))
 ASSETS   := $(filter-out %.c %.h %.md,$(wildcard reports/assets/* reports/schema/*))
@@ -71,7 +72,7 @@ $(B)/$(1)/pskgate: $(CMD_SRC:%.c=$(B)/$(1)/%.o) $(CORE_SRC:%.c=$(B)/$(1)/%.o)
 	@echo '  LINK  $$@'
 	@$$(CC) $$(CFLAGS) $$(VARIANT_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 
-$(B)/$(1)/tests: $(TEST_SRC:%.c=$(B)/$(1)/%.o) $(B)/$(1)/harness/tests/main.o $(CORE_SRC:%.c=$(B)/$(1)/%.o)
+$(B)/$(1)/tests: $(patsubst %.c,$(B)/$(1)/%.o,$(TEST_SRC) $(TEST_AID)) $(B)/$(1)/harness/tests/main.o $(CORE_SRC:%.c=$(B)/$(1)/%.o)
 	@echo '  LINK  $$@'
 	@$$(CC) $$(CFLAGS) $$(VARIANT_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(call libs-of,check) $$(LIBS)
 endef

@@ -104,8 +104,8 @@ static void put_tail(FILE *out, const struct model *m, size_t n)
 
     put_markup(
         out,
-        "<details class=\"tail\" data-group><summary><b>%zu more suites, %s</b> <span class=\"classes\">", n,
-        what);
+        "<details class=\"tail\" data-group><summary><b>%zu more suite%s, %s</b> <span class=\"classes\">", n,
+        n == 1 ? "" : "s", what);
     for (enum cipher_class class = 0; class < CLASS_COUNT; class ++) {
         size_t members = count_class(m, class);
         if (members > 0) {

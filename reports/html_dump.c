@@ -100,7 +100,7 @@ static void put_dump(FILE *out, const struct dump *d, const char *caption, const
 {
     put_markup(
         out,
-        "<figure><figcaption>%s, %zu octets</figcaption><pre class=\"hex\" tabindex=\"0\" role=\"region\" "
+        "<figure><figcaption>%s, %zu octets</figcaption><pre class=\"hex\" tabindex=\"0\" role=\"group\" "
         "aria-label=\"%s\">",
         caption, d->bytes.n, label);
     put_lines(out, d);

@@ -45,16 +45,10 @@ static void put_observed(FILE *out, const struct model_case *c)
     fputs("</dl></div>\n", out);
 }
 
-/* Links lead into the report's own directory, whatever the model says. */
-static bool is_capture(const char *path)
-{
-    return strncmp(path, "captures/", 9) == 0 && !strstr(path, "..");
-}
-
 static void put_record(FILE *out, const struct model_case *c)
 {
     fputs("<p class=\"meta record\">", out);
-    if (is_capture(c->capture)) {
+    if (is_capture_path(c->capture)) {
         put_markup(out, "<span>Capture <a href=\"%s\">%s</a></span> ", c->capture, c->capture);
     }
     fprintf(out, "<span>%" PRId64 " ms</span>", c->duration_ms);

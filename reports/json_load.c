@@ -180,8 +180,9 @@ static const struct model_waiver *get_waiver(struct load *l, const json_t *o)
         return NULL;
     }
     w = arena_new_of(l->arena, struct model_waiver);
+    value = load_member(l, o, "waiver", JSON_OBJECT, "is neither null nor an object");
     load_enter(l, "waiver", 0);
-    load_waiver(l, load_member(l, o, "waiver", JSON_OBJECT, "is neither null nor an object"), w);
+    load_waiver(l, value, w);
     load_leave(l);
     return w;
 }

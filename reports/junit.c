@@ -47,7 +47,7 @@ static struct tally count(const struct model *m, const struct model_case *of)
 static void put_attribute(FILE *out, const char *name, const char *value)
 {
     fprintf(out, " %s=\"", name);
-    put_markup_text(out, value);
+    put_markup_line(out, value);
     fputc('"', out);
 }
 
@@ -66,7 +66,7 @@ static void put_line(FILE *out, const char *label, const char *text)
 {
     if (*text != '\0') {
         fprintf(out, "%s: ", label);
-        put_markup_text(out, text);
+        put_markup_line(out, text);
         fputc('\n', out);
     }
 }
@@ -108,7 +108,7 @@ static void put_output(FILE *out, const struct model *m, const struct model_case
 {
     bool warned = c->verdict == VERDICT_WARNING && !m->run.strict;
 
-    if (!warned && *c->note == '\0' && *c->capture == '\0') {
+    if (!warned && *c->note == '\0' && !is_capture_path(c->capture)) {
         return;
     }
     fputs("      <system-out>", out);
@@ -119,9 +119,9 @@ static void put_output(FILE *out, const struct model *m, const struct model_case
         put_line(out, "run again", c->reproduce);
     }
     put_line(out, "note", c->note);
-    if (*c->capture != '\0') {
+    if (is_capture_path(c->capture)) {
         fputs("\n[[ATTACHMENT|", out);
-        put_markup_text(out, c->capture);
+        put_markup_line(out, c->capture);
         fputs("]]\n", out);
     }
     fputs("</system-out>\n", out);
@@ -129,8 +129,11 @@ static void put_output(FILE *out, const struct model *m, const struct model_case
 
 static void put_testcase(FILE *out, const struct model *m, const struct model_case *c)
 {
-    put_markup(out, "    <testcase classname=\"%s.%s.%.*s\"", m->profile, m->device.role,
-               case_chapter_length(c->id), c->id);
+    fputs("    <testcase classname=\"", out);
+    put_markup_line(out, m->profile);
+    fputc('.', out);
+    put_markup_line(out, m->device.role);
+    put_markup(out, ".%.*s\"", case_chapter_length(c->id), c->id);
     put_attribute(out, "name", case_slug(c->id));
     put_time(out, c->duration_ms);
     fputs(">\n", out);

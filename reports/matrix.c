@@ -35,6 +35,14 @@ static void put_device_link(FILE *out, const struct matrix_device *d)
     put_markup(out, "<a href=\"%s/report.html\">%s</a>", d->directory, d->model->device.name);
 }
 
+/* The verdict stands beside it as a sign and a word already. */
+static const char *after_first_sentence(const char *sentence)
+{
+    const char *stop = strstr(sentence, ". ");
+
+    return stop ? stop + 2 : sentence;
+}
+
 static void put_devices(struct matrix *x)
 {
     fputs("<ul class=\"devices\">\n", x->out);
@@ -48,7 +56,7 @@ static void put_devices(struct matrix *x)
                                        : "Not judged");
         put_device_link(x->out, &x->devices[i]);
         put_markup(x->out, " <span class=\"meta\">%s, <span class=\"mono\">%s</span></span><br>%s</span>",
-                   html_role(m), m->profile, m->summary.sentence);
+                   html_role(m), m->profile, after_first_sentence(m->summary.sentence));
         put_markup(x->out,
                    "<span class=\"figures\">%u failed, %u passed, %u recommended missing</span></li>\n",
                    m->summary.mandatory_failed, m->summary.mandatory_passed, m->summary.recommended_missing);
@@ -116,13 +124,18 @@ static const char *deciding_case(const struct model *m, const struct model_requi
     return r->cases.n > 0 ? r->cases.at[0] : "requirements";
 }
 
-static void put_cell(struct matrix *x, const struct matrix_device *d, enum verdict v, const char *fragment,
-                     const char *text)
+static void open_cell(struct matrix *x, const struct matrix_device *d, enum verdict v, const char *fragment)
 {
     put_markup(x->out, "<td class=\"%s\"><a href=\"%s/report.html#%s\">", verdict_name(v), d->directory,
                fragment);
     html_verdict(x->out, v);
-    put_markup(x->out, "%s%s</a></td>", *text ? " " : "", text);
+}
+
+static void put_empty_cell(struct matrix *x)
+{
+    fputs("<td class=\"meta\"><span aria-hidden=\"true\">·</span><span class=\"vh\">not in this "
+          "report</span></td>",
+          x->out);
 }
 
 static void put_requirement_cell(struct matrix *x, const struct matrix_device *d, const char *id)
@@ -130,11 +143,12 @@ static void put_requirement_cell(struct matrix *x, const struct matrix_device *d
     const struct model_requirement *r = model_requirement_find(d->model, id);
 
     if (!r) {
-        fputs("<td></td>", x->out);
+        put_empty_cell(x);
     } else if (is_untested(r)) {
         fputs("<td class=\"meta\">not tested</td>", x->out);
     } else {
-        put_cell(x, d, r->verdict, deciding_case(d->model, r), "");
+        open_cell(x, d, r->verdict, deciding_case(d->model, r));
+        fputs("</a></td>", x->out);
     }
 }
 
@@ -188,21 +202,28 @@ static bool is_taken(const struct model_cipher *c)
     return strcmp(c->did, "accepted") == 0 || strcmp(c->did, "offered") == 0;
 }
 
-/* Suites that some device takes, must take, or is blamed for; what all refuse says nothing about any. */
-static struct rows cipher_rows(struct matrix *x)
+static void add_ciphers(struct matrix *x, struct rows *rows, bool required)
 {
-    struct rows rows = {0};
-
     for (size_t d = 0; d < x->n; d++) {
         const struct model *m = x->devices[d].model;
         for (size_t i = 0; i < m->cipher_count; i++) {
             const struct model_cipher *c = &m->ciphers[i];
-            if (is_taken(c) || strcmp(c->rule, "required") == 0 || c->verdict == VERDICT_FAIL) {
-                add_row(x, &rows,
+            bool wanted = strcmp(c->rule, "required") == 0;
+            if (required ? wanted : is_taken(c) || c->verdict == VERDICT_FAIL) {
+                add_row(x, rows,
                         (struct row){.id = c->name, .text = c->name, .level = c->rule, .code = c->code});
             }
         }
     }
+}
+
+/* Suites that some device must take, takes, or is blamed for; what all refuse says nothing about any. */
+static struct rows cipher_rows(struct matrix *x)
+{
+    struct rows rows = {0};
+
+    add_ciphers(x, &rows, true);
+    add_ciphers(x, &rows, false);
     return rows;
 }
 
@@ -217,9 +238,12 @@ static void put_cipher_rows(struct matrix *x, const struct rows *rows)
         for (size_t d = 0; d < x->n; d++) {
             const struct model_cipher *c = find_cipher(x->devices[d].model, rows->at[i].code);
             if (c) {
-                put_cell(x, &x->devices[d], c->verdict, c->case_id, c->did);
+                open_cell(x, &x->devices[d], c->verdict, c->case_id);
+                fputc(' ', x->out);
+                html_did(x->out, c);
+                fputs("</a></td>", x->out);
             } else {
-                fputs("<td></td>", x->out);
+                put_empty_cell(x);
             }
         }
         fputs("</tr>\n", x->out);

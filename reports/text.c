@@ -69,6 +69,8 @@ static void put_json_char(FILE *out, const char *at, struct text_char c)
         fprintf(out, "\\\\x%02x", (unsigned)c.code);
     } else if (c.code == '"' || c.code == '\\') {
         fprintf(out, "\\%c", (char)c.code);
+    } else if (c.code == '\n' || c.code == '\t') {
+        fputs(c.code == '\n' ? "\\n" : "\\t", out);
     } else if (c.code < 0x20 || c.code == 0x7F) {
         fprintf(out, "\\u%04x", (unsigned)c.code);
     } else {
@@ -99,7 +101,7 @@ static const char *markup_entity(uint32_t code)
     }
 }
 
-static void put_markup_octets(FILE *out, const char *s, size_t n)
+static void put_markup_octets(FILE *out, const char *s, size_t n, bool one_line)
 {
     const char *end = s + n;
 
@@ -108,7 +110,7 @@ static void put_markup_octets(FILE *out, const char *s, size_t n)
         const char *entity = c.utf8 ? markup_entity(c.code) : NULL;
         if (entity) {
             fputs(entity, out);
-        } else if (text_is_plain(c) || c.code == '\n' || c.code == '\t') {
+        } else if (text_is_plain(c) || (!one_line && (c.code == '\n' || c.code == '\t'))) {
             fwrite(s, 1, c.octets, out);
         } else {
             put_shown(out, c);
@@ -119,7 +121,12 @@ static void put_markup_octets(FILE *out, const char *s, size_t n)
 
 void put_markup_text(FILE *out, const char *s)
 {
-    put_markup_octets(out, s, strlen(s));
+    put_markup_octets(out, s, strlen(s), false);
+}
+
+void put_markup_line(FILE *out, const char *s)
+{
+    put_markup_octets(out, s, strlen(s), true);
 }
 
 /* One conversion other than %s: flags, width and length are printf's. */
@@ -155,7 +162,7 @@ void put_markup(FILE *out, const char *format, ...)
             format += 2;
         } else if (strncmp(format, "%.*s", 4) == 0) {
             int n = va_arg(args, int);
-            put_markup_octets(out, va_arg(args, const char *), (size_t)n);
+            put_markup_octets(out, va_arg(args, const char *), (size_t)n, false);
             format += 4;
         } else if (format[0] == '%' && format[1] == '%') {
             fputc('%', out);
@@ -178,6 +185,11 @@ void put_terminal_text(FILE *out, const char *s, bool utf8)
         }
         s += c.octets;
     }
+}
+
+bool is_capture_path(const char *path)
+{
+    return strncmp(path, "captures/", 9) == 0 && !strstr(path, "..");
 }
 
 const char *case_slug(const char *id)

@@ -32,12 +32,18 @@ void put_json_text(FILE *out, const char *s);
 /* Character data or a quoted attribute of XML 1.0 or HTML. Line feed and tab are kept. */
 void put_markup_text(FILE *out, const char *s);
 
+/* The same on one line: line feed and tab are shown as \xHH. Where a line has a meaning of its own. */
+void put_markup_line(FILE *out, const char *s);
+
 /* Markup from a format in the program: %s and %.*s (whole characters) are escaped as put_markup_text does, numbers (%u %d %x %zu %ld, with a width) are
  * printf's. There is no way to say that a text is safe as it is. */
 void put_markup(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* For a terminal: one line, no control character. With `utf8` false everything beyond ASCII is escaped too. */
 void put_terminal_text(FILE *out, const char *s, bool utf8);
+
+/* True for a path below captures/: what a report may lead to, whatever the model says. */
+bool is_capture_path(const char *path);
 
 /* The last part of a case id "chapter/slug", and the length of its chapter. */
 const char *case_slug(const char *id);
