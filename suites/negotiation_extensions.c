@@ -127,8 +127,10 @@ CASE(extended_master_secret_only_if_offered, .id = "negotiation/extended-master-
      .title = "Server leaves extended_master_secret alone when it is not offered", .dut = SERVERS,
      .requirement = REQ_EMS_ONLY_IF_OFFERED)
 {
-    struct assoc *a = dial(t);
     enum alert refusal;
+
+    handshake(dial(t), .ciphers = GOOD);
+    struct assoc *a = dial(t);
 
     client_hello(a, .ciphers = GOOD, .extended_master_secret = WITHOUT);
     if (await_server_hello(a, &refusal) == NULL)

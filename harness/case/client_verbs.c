@@ -204,18 +204,22 @@ enum alert expect_no_finished(struct assoc *a)
 
 static const char *offer_name(struct test *t, const struct offer *o)
 {
-    const char *cipher = o->list.n > 0 ? "that offer" : cipher_name(o->ciphers[0]);
-    bool etm = o->encrypt_then_mac == WITH;
+    const char *names = o->list.n > 0 ? "that offer" : cipher_name(o->ciphers[0]);
 
-    return arena_printf(t->arena, "%s%s", cipher,
-                        etm ? " and encrypt_then_mac" : o->encrypt_then_mac == WITHOUT ? " without encrypt_then_mac" : "");
+    for (size_t i = 1; o->list.n == 0 && i < OFFER_CIPHERS && o->ciphers[i] != 0; i++)
+        names = arena_printf(t->arena, "%s or %s", names, cipher_name(o->ciphers[i]));
+    return arena_printf(t->arena, "%s%s", names,
+                        o->encrypt_then_mac == WITH      ? ", with encrypt_then_mac"
+                        : o->encrypt_then_mac == WITHOUT ? ", without encrypt_then_mac"
+                                                         : "");
 }
 
 void handshake_(struct assoc *a, const struct offer *o)
 {
     struct link *l = link_of(a);
+    struct step s = step_client_handshake(l, o);
 
-    arrange(l->test, step_client_handshake(l, o), offer_name(l->test, &l->offer));
+    arrange(l->test, s, offer_name(l->test, &l->offer));
 }
 
 void expect_handshake_(struct assoc *a, const struct offer *o)
