@@ -22,6 +22,10 @@ enum {
     SERVER_CASES = 14,
     SERVER_REQUIREMENTS = 14,
     HANDSHAKE_MESSAGES = 9,
+    NOT_ECHOED_MESSAGES = 6,
+    BAD_MAC_MESSAGES = 8,
+    SHA1_MESSAGES = 3,
+    REFUSED_MESSAGES = 2,
     SAMPLE_WAIVERS = 2,
     SAMPLE_CHANGES = 3
 };
@@ -29,6 +33,10 @@ enum {
 extern const struct model_case sample_cases[SERVER_CASES];
 extern const struct model_requirement sample_requirements[SERVER_REQUIREMENTS];
 extern struct model_message sample_handshake[HANDSHAKE_MESSAGES];
+extern struct model_message sample_not_echoed[NOT_ECHOED_MESSAGES];
+extern struct model_message sample_bad_mac[BAD_MAC_MESSAGES];
+extern struct model_message sample_sha1[SHA1_MESSAGES];
+extern struct model_message sample_refused[REFUSED_MESSAGES];
 extern struct model_waiver sample_waivers[SAMPLE_WAIVERS];
 extern const struct model_change sample_changes[SAMPLE_CHANGES];
 
