@@ -91,6 +91,9 @@ void deviate(struct test *t, const char *text, ...) __attribute__((format(printf
 /* Marks n octets at `at` of the record that the last event came in, with what is to be seen there. */
 void mark_last(struct test *t, size_t at, size_t n, const char *text);
 
+/* The same in any datagram of the trace: `at` counts from its first octet. */
+void mark_entry(struct test *t, size_t trace_at, size_t at, size_t n, const char *text);
+
 /* What pass will say: expected and got. Every expect_ verb sets them itself; a case that compares on its own calls this. */
 void say(struct test *t, const char *expected, const char *got, ...) __attribute__((format(printf, 3, 4)));
 
@@ -269,6 +272,13 @@ enum alert expect_abort(struct assoc *a);
 #define expect_abort_alert(a, allow_silence, ...)                                                                      \
     expect_abort_alert_((a), (allow_silence), (const enum alert[]){__VA_ARGS__, ALERT_NONE})
 
+/* After a refusal: the client_version of the device's next ClientHello, from its port or from another, until patience is over; 0 when
+ * none comes. Judges nothing. */
+uint16_t next_hello_version(struct assoc *a);
+
+/* True when the device is made to dial by a trigger: await_client may be called again. */
+bool dials_on_demand(struct test *t);
+
 /* [setup] A whole good handshake as server with that answer (cipher 0: offered(a, ANY_PLAIN_PSK)). */
 #define serve(a, ...) serve_((a), &(struct answer){__VA_ARGS__})
 
@@ -317,6 +327,9 @@ struct sealed good_probe(struct assoc *a);
 
 /* A record of any plaintext, same defaults; content type application data when 0. */
 #define seal_payload(a, octets, ...) seal_payload_((a), (octets), &(struct seal){__VA_ARGS__})
+
+/* The application data of a new probe, for records that a case makes by hand; its id goes into `message_id` of what carries it. */
+struct bytes probe_octets(struct assoc *a, uint16_t *message_id);
 
 /* A probe in a plaintext record of epoch 0, where no application data belongs. */
 struct sealed plain_probe(struct assoc *a);
@@ -392,6 +405,10 @@ void wait_ms(struct test *t, int ms, const char *why);
 
 /* The LwM2M responder behind the association is silent from here. */
 void silence_lwm2m(struct assoc *a);
+
+/* Politely ends an association that the case needs no more, so that the device frees its place: close_notify when it is
+ * established, else a fatal alert. The runner does the same for all that are left. */
+void hang_up(struct assoc *a);
 
 /* The test an association belongs to. */
 struct test *test_of(struct assoc *a);

@@ -29,6 +29,7 @@ struct link {
     socklen_t peer_n;
     uint16_t port;                 /* ours */
     void *trigger;                 /* handle of the hook that started the device */
+    uint16_t stranger_version;     /* of the hello that came from another address; 0: none, or cut short */
     bool stranger;                 /* client device: another address sent a hello meanwhile: it started anew */
 
     struct offer offer;            /* what is repeated with a cookie */

@@ -87,6 +87,12 @@ static void say_goodbye(struct link *l)
         send_payload(a, CONTENT_ALERT, 0, (struct bytes){(const uint8_t[]){ALERT_FATAL, ALERT_HANDSHAKE_FAILURE}, 2});
 }
 
+void hang_up(struct assoc *a)
+{
+    say_goodbye(link_of(a));
+    link_of(a)->peer_closed = true;
+}
+
 static void keep_key_log(struct test *t, struct link *l)
 {
     const char *line = assoc_key_log(l->assoc);

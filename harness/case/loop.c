@@ -112,7 +112,12 @@ static bool from_device(struct link *l, const struct sockaddr_storage *from, soc
     }
     if (same_address(&l->peer, l->peer_n, from, n))
         return true;
-    l->stranger |= is_hello(datagram);
+    if (is_hello(datagram)) {
+        struct reader r = reader_of(bytes_slice(datagram, RECORD_HEADER + HANDSHAKE_HEADER, 2));
+
+        l->stranger = true;
+        l->stranger_version = get_u16(&r);
+    }
     return false;
 }
 

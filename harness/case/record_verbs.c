@@ -98,6 +98,15 @@ struct sealed seal_probe_(struct assoc *a, const struct seal *recipe)
     return s;
 }
 
+struct bytes probe_octets(struct assoc *a, uint16_t *message_id)
+{
+    struct link *l = link_of(a);
+
+    needs_liveness(l->test);
+    *message_id = new_probe(l);
+    return probe_payload(l, *message_id);
+}
+
 struct sealed good_probe(struct assoc *a)
 {
     return seal_probe_(a, &(struct seal){.type = 0});

@@ -192,11 +192,38 @@ bool client_goes_on(struct assoc *a, enum alert *refusal)
     *refusal = alert ? (enum alert)e.description : ALERT_NONE;
     if (!goes_on)
         return false;
-    if (e.kind != EVENT_MESSAGE || e.message_type != CLIENT_KEY_EXCHANGE ||
-        !take_client_key_exchange(a, e.body, &l->identity))
+    bool right = e.kind == EVENT_MESSAGE && e.message_type == CLIENT_KEY_EXCHANGE;
+
+    if (right && a->cipher != NULL && cipher_completes(a->cipher))
+        right = take_client_key_exchange(a, e.body, &l->identity);
+    if (!right)
         fail_shown(l->test, "a ClientKeyExchange, or none and nothing else", "%s", describe_event(l->test, &e));
     flight_answered(a);
     return true;
+}
+
+uint16_t next_hello_version(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    int64_t until = now_us() + l->test->env->patience_us;
+    struct event e;
+
+    l->stranger_version = 0;
+    while (now_us() < until && l->stranger_version == 0) {
+        if (!next_event(l, now_us() + 50 * MS, &e) || e.message_type != CLIENT_HELLO)
+            continue;
+        if (e.kind == EVENT_MESSAGE || e.kind == EVENT_REPEATED) {
+            struct reader r = reader_of(e.body);
+
+            return get_u16(&r);
+        }
+    }
+    return l->stranger_version;
+}
+
+bool dials_on_demand(struct test *t)
+{
+    return t->env->hooks.start != NULL;
 }
 
 enum alert expect_abort(struct assoc *a)

@@ -71,6 +71,12 @@ void deviate(struct test *t, const char *text, ...)
     va_end(args);
 }
 
+void mark_entry(struct test *t, size_t trace_at, size_t at, size_t n, const char *text)
+{
+    trace_mark(t->trace, trace_at, at, n, text);
+    t->marked = true;
+}
+
 void mark_last(struct test *t, size_t at, size_t n, const char *text)
 {
     if (t->last.kind == EVENT_NONE)
