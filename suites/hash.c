@@ -32,7 +32,8 @@ static bool aes_sha1_suites(size_t i, struct member *out)
 
     for (size_t k = 0; k < cipher_count; k++)
         with_psk += is_psk_aes_sha1(&ciphers[k]);
-    return i < with_psk ? suite_member(i, is_psk_aes_sha1, out) : suite_member(i - with_psk, is_other_aes_sha1, out);
+    return i < with_psk ? suite_member(i, is_psk_aes_sha1, out)
+                        : suite_member(i - with_psk, is_other_aes_sha1, out);
 }
 
 static bool md5_suites(size_t i, struct member *out)
@@ -40,8 +41,8 @@ static bool md5_suites(size_t i, struct member *out)
     return suite_member(i, is_iana_md5, out);
 }
 
-CASE(aes_sha1, .id = "hash/aes-sha1", .title = "Server refuses an AES suite with SHA-1, offered alone", .dut = SERVERS,
-     .requirement = REQ_NO_AES_SHA1, .negative = true, .members = aes_sha1_suites)
+CASE(aes_sha1, .id = "hash/aes-sha1", .title = "Server refuses an AES suite with SHA-1, offered alone",
+     .dut = SERVERS, .requirement = REQ_NO_AES_SHA1, .negative = true, .members = aes_sha1_suites)
 {
     offer_alone(t, (uint16_t)member(t));
 }
@@ -73,8 +74,8 @@ static bool is_iana_rc4(const struct cipher *c)
     return is_rc4(c) && c->iana;
 }
 
-CASE(aes_sha1_all, .id = "hash/aes-sha1-all", .title = "Server refuses a hello of all AES suites with SHA-1", .dut = SERVERS,
-     .requirement = REQ_NO_AES_SHA1, .negative = true)
+CASE(aes_sha1_all, .id = "hash/aes-sha1-all", .title = "Server refuses a hello of all AES suites with SHA-1",
+     .dut = SERVERS, .requirement = REQ_NO_AES_SHA1, .negative = true)
 {
     offer_group(t, is_aes_sha1);
 }
@@ -85,8 +86,8 @@ CASE(md5_all, .id = "hash/md5-all", .title = "Server refuses a hello of all suit
     offer_group(t, is_iana_md5);
 }
 
-CASE(null_all, .id = "hash/null-all", .title = "Server refuses a hello of all suites without encryption", .dut = SERVERS,
-     .requirement = REQ_NO_NULL_ENCRYPTION, .negative = true)
+CASE(null_all, .id = "hash/null-all", .title = "Server refuses a hello of all suites without encryption",
+     .dut = SERVERS, .requirement = REQ_NO_NULL_ENCRYPTION, .negative = true)
 {
     offer_group(t, is_null_below_tls13);
 }
@@ -97,32 +98,33 @@ CASE(rc4_all, .id = "hash/rc4-all", .title = "Server refuses a hello of all RC4 
     offer_group(t, is_iana_rc4);
 }
 
-CASE(export_all, .id = "hash/export-all", .title = "Server refuses a hello of all EXPORT suites", .dut = SERVERS,
-     .requirement = REQ_NO_EXPORT, .negative = true)
+CASE(export_all, .id = "hash/export-all", .title = "Server refuses a hello of all EXPORT suites",
+     .dut = SERVERS, .requirement = REQ_NO_EXPORT, .negative = true)
 {
     offer_group(t, is_export);
 }
 
-CASE(anonymous_all, .id = "hash/anonymous-all", .title = "Server refuses a hello of all anonymous suites", .dut = SERVERS,
-     .requirement = REQ_NO_ANONYMOUS, .negative = true)
+CASE(anonymous_all, .id = "hash/anonymous-all", .title = "Server refuses a hello of all anonymous suites",
+     .dut = SERVERS, .requirement = REQ_NO_ANONYMOUS, .negative = true)
 {
     offer_group(t, is_anonymous);
 }
 
-CASE(des_all, .id = "hash/des-all", .title = "Server refuses a hello of all suites with DES or RC2", .dut = SERVERS,
-     .requirement = REQ_NO_DES, .negative = true)
+CASE(des_all, .id = "hash/des-all", .title = "Server refuses a hello of all suites with DES or RC2",
+     .dut = SERVERS, .requirement = REQ_NO_DES, .negative = true)
 {
     offer_group(t, is_des);
 }
 
-CASE(three_des_all, .id = "hash/3des-all", .title = "Server refuses a hello of all suites with 3DES or IDEA", .dut = SERVERS,
-     .requirement = REQ_NO_3DES, .negative = true)
+CASE(three_des_all, .id = "hash/3des-all", .title = "Server refuses a hello of all suites with 3DES or IDEA",
+     .dut = SERVERS, .requirement = REQ_NO_3DES, .negative = true)
 {
     offer_group(t, is_3des);
 }
 
-CASE(other_sha1_all, .id = "hash/other-sha1-all", .title = "Server refuses a hello of all CAMELLIA and SEED suites with SHA-1",
-     .dut = SERVERS, .requirement = REQ_NO_OTHER_SHA1, .negative = true)
+CASE(other_sha1_all, .id = "hash/other-sha1-all",
+     .title = "Server refuses a hello of all CAMELLIA and SEED suites with SHA-1", .dut = SERVERS,
+     .requirement = REQ_NO_OTHER_SHA1, .negative = true)
 {
     offer_group(t, is_other_sha1);
 }
@@ -140,7 +142,9 @@ static bool weak_suites(size_t i, struct member *out)
         return false;
     const struct cipher *c = cipher_find((uint16_t)out->value);
 
-    out->requirement = is_aes_sha1(c) ? REQ_NO_AES_SHA1 : is_md5(c) ? REQ_NO_MD5 : class_requirement(c->class);
+    out->requirement = is_aes_sha1(c) ? REQ_NO_AES_SHA1
+                       : is_md5(c)    ? REQ_NO_MD5
+                                      : class_requirement(c->class);
     out->own_requirement = true;
     return true;
 }
@@ -162,8 +166,9 @@ static void expect_not_selected(struct assoc *a, uint16_t code)
     say(t, expected, "%s", h != NULL ? cipher_name(h->cipher) : refusal_text(t, refusal));
 }
 
-CASE(with_good, .id = "hash/with-good", .title = "Server passes over a weak suite that is offered before good ones",
-     .dut = SERVERS, .requirement = REQ_NO_AES_SHA1, .negative = true, .members = weak_suites)
+CASE(with_good, .id = "hash/with-good",
+     .title = "Server passes over a weak suite that is offered before good ones", .dut = SERVERS,
+     .requirement = REQ_NO_AES_SHA1, .negative = true, .members = weak_suites)
 {
     uint16_t code = (uint16_t)member(t);
     struct codes list = CODES(code, TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256);
@@ -174,7 +179,8 @@ CASE(with_good, .id = "hash/with-good", .title = "Server passes over a weak suit
 }
 
 CASE(sha384_with_sha256_cbc, .id = "hash/sha384-with-sha256-0x00af",
-     .title = "Server prefers SHA-256 to SHA-384 in CBC suites", .dut = SERVERS, .requirement = REQ_NO_AES_CBC_SHA384)
+     .title = "Server prefers SHA-256 to SHA-384 in CBC suites", .dut = SERVERS,
+     .requirement = REQ_NO_AES_CBC_SHA384)
 {
     struct assoc *a = dial(t);
 
@@ -183,7 +189,8 @@ CASE(sha384_with_sha256_cbc, .id = "hash/sha384-with-sha256-0x00af",
 }
 
 CASE(sha384_with_sha256_aead, .id = "hash/sha384-with-sha256-0x00a9",
-     .title = "Server prefers SHA-256 to SHA-384 in AEAD suites", .dut = SERVERS, .requirement = REQ_NO_AES_AEAD_SHA384)
+     .title = "Server prefers SHA-256 to SHA-384 in AEAD suites", .dut = SERVERS,
+     .requirement = REQ_NO_AES_AEAD_SHA384)
 {
     struct assoc *a = dial(t);
 
@@ -195,23 +202,27 @@ CASE(sha384_with_sha256_aead, .id = "hash/sha384-with-sha256-0x00a9",
 
 static void expect_no_truncated_hmac(struct test *t, const struct server_hello *h)
 {
-    require(t, !find_extension(h->extensions, EXT_TRUNCATED_HMAC, NULL), "no truncated_hmac in the ServerHello", "it is there");
+    require(t, !find_extension(h->extensions, EXT_TRUNCATED_HMAC, NULL),
+            "no truncated_hmac in the ServerHello", "it is there");
     say(t, "no truncated_hmac in the ServerHello", "it is not there");
 }
 
-CASE(truncated_hmac, .id = "hash/truncated-hmac", .title = "Server leaves truncated_hmac out when it selects a CBC suite",
-     .dut = SERVERS, .requirement = REQ_NO_TRUNCATED_HMAC, .negative = true)
+CASE(truncated_hmac, .id = "hash/truncated-hmac",
+     .title = "Server leaves truncated_hmac out when it selects a CBC suite", .dut = SERVERS,
+     .requirement = REQ_NO_TRUNCATED_HMAC, .negative = true)
 {
     struct bytes truncated = extension(t, EXT_TRUNCATED_HMAC, NO_BYTES);
     struct assoc *a = dial(t);
     enum alert refusal;
 
-    client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256}, .encrypt_then_mac = WITHOUT, .extensions = truncated);
+    client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256}, .encrypt_then_mac = WITHOUT,
+                 .extensions = truncated);
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     if (h == NULL) {
         a = dial(t);
-        client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256}, .encrypt_then_mac = WITH, .extensions = truncated);
+        client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256}, .encrypt_then_mac = WITH,
+                     .extensions = truncated);
         h = await_server_hello(a, &refusal);
     }
     if (h == NULL)
@@ -226,7 +237,8 @@ CASE(truncated_hmac_with_aead, .id = "hash/truncated-hmac-with-aead",
     struct assoc *a = dial(t);
     enum alert refusal;
 
-    client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8}, .extensions = extension(t, EXT_TRUNCATED_HMAC, NO_BYTES));
+    client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8},
+                 .extensions = extension(t, EXT_TRUNCATED_HMAC, NO_BYTES));
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     if (h == NULL)
@@ -245,7 +257,8 @@ static bool finishes(struct assoc *a)
     client_finish(a);
     do
         e = await_event(a, true);
-    while (e.kind == EVENT_CHANGE_CIPHER_SPEC || (e.kind == EVENT_MESSAGE && e.message_type == NEW_SESSION_TICKET));
+    while (e.kind == EVENT_CHANGE_CIPHER_SPEC ||
+           (e.kind == EVENT_MESSAGE && e.message_type == NEW_SESSION_TICKET));
     return e.kind == EVENT_MESSAGE && e.message_type == FINISHED && e.epoch > 0 && finished_verifies(a, &e);
 }
 
@@ -258,16 +271,18 @@ CASE(md5_prf_at_dtls_1_0, .id = "hash/md5-prf-at-dtls-1.0",
     enum alert refusal;
 
     client_hello(a, .version = DTLS_1_0,
-                 .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CBC_SHA, TLS_PSK_WITH_AES_256_CBC_SHA,
-                             TLS_PSK_WITH_AES_256_CBC_SHA384});
+                 .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CBC_SHA,
+                             TLS_PSK_WITH_AES_256_CBC_SHA, TLS_PSK_WITH_AES_256_CBC_SHA384});
     const struct server_hello *h = await_server_hello(a, &refusal);
 
-    say(t, expected, "%s", h == NULL ? refusal_text(t, refusal) : "a ServerHello, but the handshake does not complete");
+    say(t, expected, "%s",
+        h == NULL ? refusal_text(t, refusal) : "a ServerHello, but the handshake does not complete");
     if (h == NULL)
         return;
     note(t, "a ServerHello at %s came; the version rule judges that", version_name(h->version));
     if (h->version == DTLS_1_0 && finishes(a))
-        fail_shown(t, expected, "a Finished that verifies under the PRF of MD5 and SHA-1, with %s", a->cipher->name);
+        fail_shown(t, expected, "a Finished that verifies under the PRF of MD5 and SHA-1, with %s",
+                   a->cipher->name);
 }
 
 CASE(aead_only, .id = "hash/aead-only", .title = "Server refuses a hello of CBC suites alone", .dut = SERVERS,
@@ -287,6 +302,7 @@ CASE(aead_only, .id = "hash/aead-only", .title = "Server refuses a hello of CBC 
         h != NULL ? cipher_name(h->cipher) : refusal_text(t, refusal));
 }
 
-CHAPTER(hash_chapter, "hash", "Weak hashes and weak ciphers: a server", &aes_sha1, &md5, &aes_sha1_all, &md5_all, &null_all,
-        &rc4_all, &export_all, &anonymous_all, &des_all, &three_des_all, &other_sha1_all, &with_good, &sha384_with_sha256_cbc,
-        &sha384_with_sha256_aead, &truncated_hmac, &truncated_hmac_with_aead, &md5_prf_at_dtls_1_0, &aead_only);
+CHAPTER(hash_chapter, "hash", "Weak hashes and weak ciphers: a server", &aes_sha1, &md5, &aes_sha1_all,
+        &md5_all, &null_all, &rc4_all, &export_all, &anonymous_all, &des_all, &three_des_all, &other_sha1_all,
+        &with_good, &sha384_with_sha256_cbc, &sha384_with_sha256_aead, &truncated_hmac,
+        &truncated_hmac_with_aead, &md5_prf_at_dtls_1_0, &aead_only);

@@ -48,11 +48,12 @@ static void expect_none_offered(struct test *t, suite_test *in)
 {
     const char *names = offenders(t, expect_client_hello(await_client(t)), in);
 
-    require(t, names[0] == '\0', "no suite of the kind in the hello", "%s", names[0] != '\0' ? names : "none");
+    require(t, names[0] == '\0', "no suite of the kind in the hello", "%s",
+            names[0] != '\0' ? names : "none");
 }
 
-CASE(client_offers_no, .id = "hash/client-offers-no", .title = "Client does not offer weak suites", .dut = CLIENT,
-     .requirement = REQ_NO_AES_SHA1, .members = group_member)
+CASE(client_offers_no, .id = "hash/client-offers-no", .title = "Client does not offer weak suites",
+     .dut = CLIENT, .requirement = REQ_NO_AES_SHA1, .members = group_member)
 {
     expect_none_offered(t, groups[member(t)].in);
 }
@@ -80,19 +81,21 @@ static bool is_sha384_aead(const struct cipher *c)
 }
 
 CASE(client_offers_no_sha384_cbc, .id = "hash/client-offers-no-sha384-cbc",
-     .title = "Client offers no AES-CBC suite with SHA-384", .dut = CLIENT, .requirement = REQ_NO_AES_CBC_SHA384)
+     .title = "Client offers no AES-CBC suite with SHA-384", .dut = CLIENT,
+     .requirement = REQ_NO_AES_CBC_SHA384)
 {
     expect_none_unless_open(t, is_sha384_cbc, REQ_NO_AES_CBC_SHA384);
 }
 
 CASE(client_offers_no_sha384_aead, .id = "hash/client-offers-no-sha384-aead",
-     .title = "Client offers no AES AEAD suite with SHA-384", .dut = CLIENT, .requirement = REQ_NO_AES_AEAD_SHA384)
+     .title = "Client offers no AES AEAD suite with SHA-384", .dut = CLIENT,
+     .requirement = REQ_NO_AES_AEAD_SHA384)
 {
     expect_none_unless_open(t, is_sha384_aead, REQ_NO_AES_AEAD_SHA384);
 }
 
-CASE(client_offers_aead_only, .id = "hash/client-offers-aead-only", .title = "Client offers no CBC suite", .dut = CLIENT,
-     .requirement = REQ_AEAD_ONLY)
+CASE(client_offers_aead_only, .id = "hash/client-offers-aead-only", .title = "Client offers no CBC suite",
+     .dut = CLIENT, .requirement = REQ_AEAD_ONLY)
 {
     expect_none_unless_open(t, cipher_is_cbc, REQ_AEAD_ONLY);
 }
@@ -110,8 +113,9 @@ CASE(client_offers_no_truncated_hmac, .id = "hash/client-offers-no-truncated-hma
 
 static bool weak_psk_suites(size_t i, struct member *out)
 {
-    static const uint16_t codes[] = {TLS_PSK_WITH_AES_128_CBC_SHA, TLS_PSK_WITH_AES_256_CBC_SHA, TLS_PSK_WITH_NULL_SHA,
-                                     TLS_PSK_WITH_NULL_SHA256, TLS_PSK_WITH_NULL_SHA384};
+    static const uint16_t codes[] = {TLS_PSK_WITH_AES_128_CBC_SHA, TLS_PSK_WITH_AES_256_CBC_SHA,
+                                     TLS_PSK_WITH_NULL_SHA, TLS_PSK_WITH_NULL_SHA256,
+                                     TLS_PSK_WITH_NULL_SHA384};
 
     if (i >= sizeof codes / sizeof *codes)
         return false;
@@ -121,8 +125,9 @@ static bool weak_psk_suites(size_t i, struct member *out)
     return true;
 }
 
-CASE(client_refuses, .id = "hash/client-refuses", .title = "Client ends the handshake when a weak suite is selected",
-     .dut = CLIENT, .requirement = REQ_NO_AES_SHA1, .negative = true, .members = weak_psk_suites)
+CASE(client_refuses, .id = "hash/client-refuses",
+     .title = "Client ends the handshake when a weak suite is selected", .dut = CLIENT,
+     .requirement = REQ_NO_AES_SHA1, .negative = true, .members = weak_psk_suites)
 {
     static const char expected[] = "the client gives up: no ClientKeyExchange, an alert or silence";
     uint16_t code = (uint16_t)member(t);
@@ -131,7 +136,8 @@ CASE(client_refuses, .id = "hash/client-refuses", .title = "Client ends the hand
 
     expect_client_hello(a);
     if (!offers(a, code))
-        not_applicable(t, "the device does not offer it; that it would not take it is judged by negotiation/unoffered-suite");
+        not_applicable(t, "the device does not offer it; that it would not take it is judged by "
+                          "negotiation/unoffered-suite");
     server_hello(a, .cipher = code);
     if (client_goes_on(a, &refusal)) {
         const char *stopped = carry_on(a);
@@ -165,10 +171,11 @@ CASE(client_md5_prf_at_dtls_1_0, .id = "hash/client-md5-prf-at-dtls-1.0",
         e = await_event(a, true);
     while (e.kind == EVENT_CHANGE_CIPHER_SPEC);
     if (e.kind == EVENT_MESSAGE && e.message_type == FINISHED && e.epoch > 0 && finished_verifies(a, &e))
-        fail_shown(t, expected, "a Finished that verifies under the PRF of MD5 and SHA-1, with %s", cipher_name(code));
+        fail_shown(t, expected, "a Finished that verifies under the PRF of MD5 and SHA-1, with %s",
+                   cipher_name(code));
     say(t, expected, "the client goes on, but does not complete; the version rule judges that");
 }
 
-CHAPTER(hash_client_chapter, "hash", "Weak hashes and weak ciphers: a client", &client_offers_no, &client_offers_no_sha384_cbc,
-        &client_offers_no_sha384_aead, &client_offers_aead_only, &client_offers_no_truncated_hmac, &client_refuses,
-        &client_md5_prf_at_dtls_1_0);
+CHAPTER(hash_client_chapter, "hash", "Weak hashes and weak ciphers: a client", &client_offers_no,
+        &client_offers_no_sha384_cbc, &client_offers_no_sha384_aead, &client_offers_aead_only,
+        &client_offers_no_truncated_hmac, &client_refuses, &client_md5_prf_at_dtls_1_0);

@@ -15,7 +15,8 @@ static void finish(struct assoc *a)
     expect_finished(a);
     if (liveness_of(t) != LIVENESS_NONE)
         expect_alive(a);
-    say(t, "a completed handshake", "completed with %s%s", a->cipher->name, a->encrypt_then_mac ? ", encrypt_then_mac" : "");
+    say(t, "a completed handshake", "completed with %s%s", a->cipher->name,
+        a->encrypt_then_mac ? ", encrypt_then_mac" : "");
 }
 
 CASE(ccm_8_completes, .id = "negotiation/ccm-8-completes",
@@ -29,9 +30,11 @@ CASE(ccm_8_completes, .id = "negotiation/ccm-8-completes",
         expect_alive(a);
 }
 
-CASE(cbc_sha256_completes, .id = "negotiation/cbc-sha256-completes",
-     .title = "Server completes a handshake with TLS_PSK_WITH_AES_128_CBC_SHA256, with or without encrypt_then_mac",
-     .dut = SERVERS, .requirement = REQ_CBC_SHA256_SUPPORTED)
+CASE(
+    cbc_sha256_completes, .id = "negotiation/cbc-sha256-completes",
+    .title =
+        "Server completes a handshake with TLS_PSK_WITH_AES_128_CBC_SHA256, with or without encrypt_then_mac",
+    .dut = SERVERS, .requirement = REQ_CBC_SHA256_SUPPORTED)
 {
     struct assoc *a = dial(t);
     enum alert refusal;
@@ -43,8 +46,8 @@ CASE(cbc_sha256_completes, .id = "negotiation/cbc-sha256-completes",
         expect_server_hello(a);
         note(t, "only without encrypt_then_mac");
     }
-    require(t, a->cipher != NULL && a->cipher->code == TLS_PSK_WITH_AES_128_CBC_SHA256, "that suite is selected",
-            "another suite is selected");
+    require(t, a->cipher != NULL && a->cipher->code == TLS_PSK_WITH_AES_128_CBC_SHA256,
+            "that suite is selected", "another suite is selected");
     finish(a);
 }
 
@@ -58,8 +61,9 @@ static uint16_t select_of_two(struct test *t, uint16_t first, uint16_t second)
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     if (h == NULL)
-        not_applicable(t, "neither mandatory suite is accepted (%s); that is judged by negotiation/ccm-8-completes",
-                       refusal_text(t, refusal));
+        not_applicable(
+            t, "neither mandatory suite is accepted (%s); that is judged by negotiation/ccm-8-completes",
+            refusal_text(t, refusal));
     if (h->cipher != first && h->cipher != second)
         show_server_hello(a, "a ServerHello with one of the two suites offered", "");
     const char *stopped = carry_on(a);
@@ -142,8 +146,8 @@ CASE(good_among_200, .id = "negotiation/good-among-200",
     expect_good_suite(a);
 }
 
-CASE(grease_suites, .id = "negotiation/grease-suites", .title = "Server passes over the 16 GREASE values", .dut = SERVERS,
-     .requirement = REQ_UNKNOWN_SUITES_IGNORED)
+CASE(grease_suites, .id = "negotiation/grease-suites", .title = "Server passes over the 16 GREASE values",
+     .dut = SERVERS, .requirement = REQ_UNKNOWN_SUITES_IGNORED)
 {
     uint16_t list[GREASE_CODES + 2];
 
@@ -159,15 +163,18 @@ CASE(grease_suites, .id = "negotiation/grease-suites", .title = "Server passes o
 }
 
 static const uint16_t mixed[] = {
-    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8,
-    TLS_PSK_WITH_AES_128_CCM_8,              TLS_PSK_WITH_AES_128_CBC_SHA256,
+    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+    TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8,
+    TLS_PSK_WITH_AES_128_CCM_8,
+    TLS_PSK_WITH_AES_128_CBC_SHA256,
 };
 static const struct codes mixed_list = {mixed, sizeof mixed / sizeof *mixed};
 
 CASE(mixed_with_certificate_suites, .id = "negotiation/mixed-with-certificate-suites",
-     .title = "Server takes a suite from a hello that lists certificate suites before the mandatory ones", .dut = SERVERS,
-     .requirement = REQ_UNKNOWN_SUITES_IGNORED)
+     .title = "Server takes a suite from a hello that lists certificate suites before the mandatory ones",
+     .dut = SERVERS, .requirement = REQ_UNKNOWN_SUITES_IGNORED)
 {
     bool listed = false;
 
@@ -186,8 +193,8 @@ CASE(mixed_with_certificate_suites, .id = "negotiation/mixed-with-certificate-su
 }
 
 CASE(mixed_no_certificate, .id = "negotiation/mixed-no-certificate",
-     .title = "Server sends no Certificate and no CertificateRequest when it selects a plain PSK suite", .dut = SERVERS,
-     .requirement = REQ_NO_CERTIFICATE)
+     .title = "Server sends no Certificate and no CertificateRequest when it selects a plain PSK suite",
+     .dut = SERVERS, .requirement = REQ_NO_CERTIFICATE)
 {
     struct assoc *a = dial(t);
     enum alert refusal;
@@ -232,8 +239,8 @@ CASE(no_common_suite, .id = "negotiation/no-common-suite",
 }
 
 CASE(no_common_suite_alert, .id = "negotiation/no-common-suite-alert",
-     .title = "Server says by handshake_failure or insufficient_security that it has none of the suites", .dut = SERVERS,
-     .requirement = REQ_NO_COMMON_SUITE_ALERT, .negative = true)
+     .title = "Server says by handshake_failure or insufficient_security that it has none of the suites",
+     .dut = SERVERS, .requirement = REQ_NO_COMMON_SUITE_ALERT, .negative = true)
 {
     struct assoc *a = dial(t);
 
@@ -242,8 +249,8 @@ CASE(no_common_suite_alert, .id = "negotiation/no-common-suite-alert",
 }
 
 CASE(scsv_alone, .id = "negotiation/scsv-alone",
-     .title = "Server sends no ServerHello when the renegotiation SCSV is all that is offered", .dut = SERVERS,
-     .requirement = REQ_SCSV_NEVER_SELECTED, .negative = true)
+     .title = "Server sends no ServerHello when the renegotiation SCSV is all that is offered",
+     .dut = SERVERS, .requirement = REQ_SCSV_NEVER_SELECTED, .negative = true)
 {
     struct assoc *a = dial(t);
 
@@ -252,14 +259,15 @@ CASE(scsv_alone, .id = "negotiation/scsv-alone",
 }
 
 CASE(fallback_scsv_not_selected, .id = "negotiation/fallback-scsv-not-selected",
-     .title = "Server does not select TLS_FALLBACK_SCSV", .dut = SERVERS, .requirement = REQ_SCSV_NEVER_SELECTED,
-     .negative = true)
+     .title = "Server does not select TLS_FALLBACK_SCSV", .dut = SERVERS,
+     .requirement = REQ_SCSV_NEVER_SELECTED, .negative = true)
 {
     static const char expected[] = "a ServerHello with a suite, or a refusal";
     struct assoc *a = dial(t);
     enum alert refusal;
 
-    client_hello(a, .ciphers = {TLS_FALLBACK_SCSV, TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256});
+    client_hello(a,
+                 .ciphers = {TLS_FALLBACK_SCSV, TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256});
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     if (h != NULL && h->cipher == TLS_FALLBACK_SCSV)
@@ -321,20 +329,21 @@ static bool drafts(size_t i, struct member *out)
     return class_member(i, is_draft, out);
 }
 
-CASE(alone_good, .id = "negotiation/alone", .title = "Server's answer to a suite that is offered alone", .dut = SERVERS,
-     .requirement = REQ_OTHER_SUITES, .members = swept_good)
+CASE(alone_good, .id = "negotiation/alone", .title = "Server's answer to a suite that is offered alone",
+     .dut = SERVERS, .requirement = REQ_OTHER_SUITES, .members = swept_good)
 {
     offer_alone(t, (uint16_t)member(t));
 }
 
-CASE(alone_bad, .id = "negotiation/alone", .title = "Server uses no suite that the profile bans, offered alone",
-     .dut = SERVERS, .requirement = REQ_OTHER_SUITES, .negative = true, .members = swept_bad)
+CASE(alone_bad, .id = "negotiation/alone",
+     .title = "Server uses no suite that the profile bans, offered alone", .dut = SERVERS,
+     .requirement = REQ_OTHER_SUITES, .negative = true, .members = swept_bad)
 {
     offer_alone(t, (uint16_t)member(t));
 }
 
-CASE(draft, .id = "negotiation/draft", .title = "Server uses no suite of an old draft, offered alone", .dut = SERVERS,
-     .requirement = REQ_OTHER_SUITES, .negative = true, .members = drafts)
+CASE(draft, .id = "negotiation/draft", .title = "Server uses no suite of an old draft, offered alone",
+     .dut = SERVERS, .requirement = REQ_OTHER_SUITES, .negative = true, .members = drafts)
 {
     offer_alone(t, (uint16_t)member(t));
 }
@@ -354,8 +363,8 @@ static void observe_unless_swept(struct test *t, uint16_t code, enum alert refus
     observe_cipher(t, code, taken ? "accepted" : refusal == ALERT_NONE ? "silent" : "refused", refusal, "");
 }
 
-CASE(completes, .id = "negotiation/completes", .title = "Server carries out a suite that it selects", .dut = SERVERS,
-     .requirement = REQ_SELECTED_SUITE_COMPLETES, .members = completable)
+CASE(completes, .id = "negotiation/completes", .title = "Server carries out a suite that it selects",
+     .dut = SERVERS, .requirement = REQ_SELECTED_SUITE_COMPLETES, .members = completable)
 {
     uint16_t code = (uint16_t)member(t);
     struct assoc *a = dial(t);
@@ -375,7 +384,7 @@ CASE(completes, .id = "negotiation/completes", .title = "Server carries out a su
     say(t, "a completed handshake, and two probes answered", "completed");
 }
 
-CHAPTER(negotiation_chapter, "negotiation", "Negotiation: what a server selects", &ccm_8_completes, &cbc_sha256_completes,
-        &order_ccm_8_first, &order_cbc_first, &good_among_200, &grease_suites, &mixed_with_certificate_suites,
-        &mixed_no_certificate, &no_common_suite, &no_common_suite_alert, &scsv_alone, &fallback_scsv_not_selected,
-        &alone_good, &alone_bad, &draft, &completes);
+CHAPTER(negotiation_chapter, "negotiation", "Negotiation: what a server selects", &ccm_8_completes,
+        &cbc_sha256_completes, &order_ccm_8_first, &order_cbc_first, &good_among_200, &grease_suites,
+        &mixed_with_certificate_suites, &mixed_no_certificate, &no_common_suite, &no_common_suite_alert,
+        &scsv_alone, &fallback_scsv_not_selected, &alone_good, &alone_bad, &draft, &completes);

@@ -40,24 +40,30 @@ CASE(client_offers_mandatory, .id = "negotiation/client-offers-mandatory",
 }
 
 CASE(client_offers_ccm_8, .id = "negotiation/client-offers-ccm-8",
-     .title = "Client offers and completes TLS_PSK_WITH_AES_128_CCM_8", .dut = CLIENT, .requirement = REQ_CLIENT_CCM8_SUPPORTED)
+     .title = "Client offers and completes TLS_PSK_WITH_AES_128_CCM_8", .dut = CLIENT,
+     .requirement = REQ_CLIENT_CCM8_SUPPORTED)
 {
     struct assoc *a = await_client(t);
 
     expect_client_hello(a);
-    require(t, offers(a, TLS_PSK_WITH_AES_128_CCM_8), "TLS_PSK_WITH_AES_128_CCM_8 in the hello", "it is not offered");
+    require(t, offers(a, TLS_PSK_WITH_AES_128_CCM_8), "TLS_PSK_WITH_AES_128_CCM_8 in the hello",
+            "it is not offered");
     expect_served(a, .cipher = TLS_PSK_WITH_AES_128_CCM_8);
 }
 
 CASE(client_avoids_cbc, .id = "negotiation/client-avoids-cbc",
-     .title = "Client does not offer TLS_PSK_WITH_AES_128_CBC_SHA256", .dut = CLIENT, .requirement = REQ_CLIENT_AVOIDS_CBC)
+     .title = "Client does not offer TLS_PSK_WITH_AES_128_CBC_SHA256", .dut = CLIENT,
+     .requirement = REQ_CLIENT_AVOIDS_CBC)
 {
     const struct client_hello *h = expect_client_hello(await_client(t));
     bool found = cipher_list_has(h->ciphers, TLS_PSK_WITH_AES_128_CBC_SHA256);
-    bool first = cipher_list_length(h->ciphers) > 0 && cipher_at(h->ciphers, 0) == TLS_PSK_WITH_AES_128_CBC_SHA256;
+    bool first =
+        cipher_list_length(h->ciphers) > 0 && cipher_at(h->ciphers, 0) == TLS_PSK_WITH_AES_128_CBC_SHA256;
 
     require(t, !found, "TLS_PSK_WITH_AES_128_CBC_SHA256 is not in the hello", "%s",
-            !found ? "it is not" : first ? "it is, in the first place" : "it is");
+            !found  ? "it is not"
+            : first ? "it is, in the first place"
+                    : "it is");
 }
 
 static bool is_any(const struct cipher *c)
@@ -65,13 +71,14 @@ static bool is_any(const struct cipher *c)
     return c != NULL;
 }
 
-CASE(client_suites, .id = "negotiation/client-suites", .title = "The suites that the client offers", .dut = CLIENT,
-     .requirement = REQ_OTHER_SUITES)
+CASE(client_suites, .id = "negotiation/client-suites", .title = "The suites that the client offers",
+     .dut = CLIENT, .requirement = REQ_OTHER_SUITES)
 {
     const struct client_hello *h = expect_client_hello(await_client(t));
 
     for (size_t i = 0; i < cipher_count; i++)
-        observe_cipher(t, ciphers[i].code, cipher_list_has(h->ciphers, ciphers[i].code) ? "offered" : "not-offered", ALERT_NONE,
+        observe_cipher(t, ciphers[i].code,
+                       cipher_list_has(h->ciphers, ciphers[i].code) ? "offered" : "not-offered", ALERT_NONE,
                        "");
     for (size_t i = 0; i < cipher_list_length(h->ciphers); i++) {
         uint16_t code = cipher_at(h->ciphers, i);
@@ -102,14 +109,16 @@ CASE(client_renegotiation_info_offered, .id = "negotiation/client-renegotiation-
     bool scsv = cipher_list_has(h->ciphers, TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
     bool found = find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body);
 
-    require(t, scsv || (found && body.n == 1 && body.at[0] == 0), "the SCSV 0x00FF, or renegotiation_info 00", "%s",
+    require(t, scsv || (found && body.n == 1 && body.at[0] == 0), "the SCSV 0x00FF, or renegotiation_info 00",
+            "%s",
             scsv    ? "the SCSV"
             : found ? arena_printf(arena_of(t), "renegotiation_info %s", arena_hex(arena_of(t), body))
                     : "neither");
 }
 
 CASE(client_aead_offered_at_dtls_1_2, .id = "negotiation/client-aead-offered-at-dtls-1.2",
-     .title = "Client offers AEAD suites in hellos for DTLS 1.2 only", .dut = CLIENT, .requirement = REQ_AEAD_OFFERED_AT_DTLS12)
+     .title = "Client offers AEAD suites in hellos for DTLS 1.2 only", .dut = CLIENT,
+     .requirement = REQ_AEAD_OFFERED_AT_DTLS12)
 {
     const struct client_hello *h = first_client_hello(await_client(t));
 
@@ -121,8 +130,8 @@ CASE(client_aead_offered_at_dtls_1_2, .id = "negotiation/client-aead-offered-at-
 
 static bool is_static(const struct cipher *c)
 {
-    return c->kx == KX_RSA || c->kx == KX_RSA_PSK || c->kx == KX_DH || c->kx == KX_DHE || c->kx == KX_DHE_PSK ||
-           c->kx == KX_ECDH;
+    return c->kx == KX_RSA || c->kx == KX_RSA_PSK || c->kx == KX_DH || c->kx == KX_DHE ||
+           c->kx == KX_DHE_PSK || c->kx == KX_ECDH;
 }
 
 CASE(client_no_static_key_exchange, .id = "negotiation/client-no-static-key-exchange",
@@ -134,10 +143,25 @@ CASE(client_no_static_key_exchange, .id = "negotiation/client-no-static-key-exch
     require(t, names[0] == '\0', "no suite of the kind", "%s", names[0] != '\0' ? names : "none");
 }
 
-/* True when the hello has the extension of that name; the SCSV stands for renegotiation_info. */
+static bool is_ecdhe_psk(const struct cipher *c)
+{
+    return c->kx == KX_ECDHE_PSK;
+}
+
+CASE(client_forward_secrecy, .id = "negotiation/client-forward-secrecy",
+     .title = "The suites with ECDHE and a PSK that the client offers", .dut = CLIENT,
+     .requirement = REQ_FORWARD_SECRECY)
+{
+    const char *names = names_of(t, expect_client_hello(await_client(t)), is_ecdhe_psk);
+
+    say(t, "any or none", "%s", names[0] != '\0' ? names : "none");
+}
+
+/* True when the hello has the extension of that type; the SCSV stands for renegotiation_info. */
 static bool offers_declared(const struct client_hello *h, uint16_t type)
 {
-    bool scsv = type == EXT_RENEGOTIATION_INFO && cipher_list_has(h->ciphers, TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
+    bool scsv =
+        type == EXT_RENEGOTIATION_INFO && cipher_list_has(h->ciphers, TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
 
     return scsv || has_extension(h, type);
 }
@@ -174,8 +198,8 @@ CASE(client_declared_suites, .id = "negotiation/client-declared-suites",
     }
     if (declared == 0)
         not_applicable(t, "nothing of the kind is declared");
-    require(t, missing[0] == '\0', "all that is declared is offered", "%s%s", missing[0] != '\0' ? "not offered:" : "all",
-            missing);
+    require(t, missing[0] == '\0', "all that is declared is offered", "%s%s",
+            missing[0] != '\0' ? "not offered:" : "all", missing);
 }
 
 /* ---- what it completes --------------------------------------------------------------------------------------------------- */
@@ -185,8 +209,9 @@ static bool completable(size_t i, struct member *out)
     return suite_member(i, cipher_completes, out);
 }
 
-CASE(client_completes, .id = "negotiation/client-completes", .title = "Client carries out a suite that it offers",
-     .dut = CLIENT, .requirement = REQ_SELECTED_SUITE_COMPLETES, .members = completable)
+CASE(client_completes, .id = "negotiation/client-completes",
+     .title = "Client carries out a suite that it offers", .dut = CLIENT,
+     .requirement = REQ_SELECTED_SUITE_COMPLETES, .members = completable)
 {
     uint16_t code = (uint16_t)member(t);
     struct assoc *a = await_client(t);
@@ -200,17 +225,19 @@ CASE(client_completes, .id = "negotiation/client-completes", .title = "Client ca
     if (!unprotected)
         expect_client_key_exchange(a);
     else if (!client_goes_on(a, &refusal))
-        not_applicable(t, "it offers no encrypt_then_mac and will not use CBC without it (%s)", refusal_text(t, refusal));
+        not_applicable(t, "it offers no encrypt_then_mac and will not use CBC without it (%s)",
+                       refusal_text(t, refusal));
     expect_client_finished(a);
     server_finish(a);
     for (int i = 0; i < 2 && liveness_of(t) != LIVENESS_NONE; i++)
         expect_alive(a);
-    say(t, "a completed handshake, and probes answered", "completed%s", a->encrypt_then_mac ? " with encrypt_then_mac" : "");
+    say(t, "a completed handshake, and probes answered", "completed%s",
+        a->encrypt_then_mac ? " with encrypt_then_mac" : "");
 }
 
 CASE(client_extended_master_secret_derived, .id = "negotiation/client-extended-master-secret-derived",
-     .title = "Client derives the master secret from the session hash once extended_master_secret is agreed", .dut = CLIENT,
-     .requirement = REQ_EMS_DERIVATION)
+     .title = "Client derives the master secret from the session hash once extended_master_secret is agreed",
+     .dut = CLIENT, .requirement = REQ_EMS_DERIVATION)
 {
     static const char expected[] = "a Finished under the extended master secret";
     struct assoc *a = await_client(t), *old;
@@ -231,7 +258,8 @@ CASE(client_extended_master_secret_derived, .id = "negotiation/client-extended-m
     server_hello(old, .cipher = offered(old, ANY_PLAIN_PSK));
     old->extended_master_secret = false;
     if (client_goes_on(old, &refusal) && carry_on(old) == NULL)
-        fail_shown(t, expected, "one under the master secret of RFC 5246 8.1, though the extension is agreed");
+        fail_shown(t, expected,
+                   "one under the master secret of RFC 5246 8.1, though the extension is agreed");
     fail_missed(t, expected, "%s", stopped);
 }
 
@@ -260,12 +288,18 @@ CASE(client_ccm_nonce_from_record, .id = "negotiation/client-ccm-nonce-from-reco
 static bool unoffered_codes(size_t i, struct member *out)
 {
     static const uint16_t codes[] = {
-        TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_AES_256_GCM_SHA384,
-        TLS_PSK_WITH_AES_128_CCM_8,      TLS_PSK_WITH_AES_128_CBC_SHA256,
-        TLS_PSK_WITH_AES_256_CCM_8,      0xE001,
-        TLS_NULL_WITH_NULL_NULL,         TLS_PSK_WITH_NULL_SHA256,
-        TLS_PSK_WITH_AES_128_CBC_SHA,    TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
-        TLS_FALLBACK_SCSV,               TLS_AES_128_GCM_SHA256,
+        TLS_PSK_WITH_AES_128_GCM_SHA256,
+        TLS_PSK_WITH_AES_256_GCM_SHA384,
+        TLS_PSK_WITH_AES_128_CCM_8,
+        TLS_PSK_WITH_AES_128_CBC_SHA256,
+        TLS_PSK_WITH_AES_256_CCM_8,
+        0xE001,
+        TLS_NULL_WITH_NULL_NULL,
+        TLS_PSK_WITH_NULL_SHA256,
+        TLS_PSK_WITH_AES_128_CBC_SHA,
+        TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
+        TLS_FALLBACK_SCSV,
+        TLS_AES_128_GCM_SHA256,
     };
 
     if (i >= sizeof codes / sizeof *codes)
@@ -275,8 +309,8 @@ static bool unoffered_codes(size_t i, struct member *out)
 }
 
 CASE(unoffered_suite, .id = "negotiation/unoffered-suite",
-     .title = "Client ends the handshake when the ServerHello names a suite that it did not offer", .dut = CLIENT,
-     .requirement = REQ_UNOFFERED_SUITE_REFUSED, .negative = true, .members = unoffered_codes)
+     .title = "Client ends the handshake when the ServerHello names a suite that it did not offer",
+     .dut = CLIENT, .requirement = REQ_UNOFFERED_SUITE_REFUSED, .negative = true, .members = unoffered_codes)
 {
     uint16_t code = (uint16_t)member(t);
     struct assoc *a = await_client(t);
@@ -311,8 +345,8 @@ CASE(client_aead_at_dtls_1_0, .id = "negotiation/client-aead-at-dtls-1.0",
 }
 
 CASE(client_aead_at_dtls_1_0_alert, .id = "negotiation/client-aead-at-dtls-1.0-alert",
-     .title = "Client says by illegal_parameter or protocol_version that an AEAD suite came with DTLS 1.0", .dut = CLIENT,
-     .requirement = REQ_AEAD_BELOW_DTLS12_ALERT, .negative = true)
+     .title = "Client says by illegal_parameter or protocol_version that an AEAD suite came with DTLS 1.0",
+     .dut = CLIENT, .requirement = REQ_AEAD_BELOW_DTLS12_ALERT, .negative = true)
 {
     expect_abort_alert(answer_at_dtls_1_0(t), false, ALERT_ILLEGAL_PARAMETER, ALERT_PROTOCOL_VERSION);
 }
@@ -325,13 +359,14 @@ static struct assoc *answer_unsolicited(struct test *t)
     if (has_extension(expect_client_hello(a), UNKNOWN_EXTENSION))
         not_applicable(t, "the device offers extension 0x%04X", UNKNOWN_EXTENSION);
     deviate(t, "ServerHello with extension 0x%04X, which was not offered", UNKNOWN_EXTENSION);
-    server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .extensions = extension(t, UNKNOWN_EXTENSION, NO_BYTES));
+    server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK),
+                 .extensions = extension(t, UNKNOWN_EXTENSION, NO_BYTES));
     return a;
 }
 
 CASE(client_unsolicited_extension, .id = "negotiation/client-unsolicited-extension",
-     .title = "Client ends the handshake when the ServerHello carries an extension that it did not offer", .dut = CLIENT,
-     .requirement = REQ_UNSOLICITED_EXTENSION_REFUSED, .negative = true)
+     .title = "Client ends the handshake when the ServerHello carries an extension that it did not offer",
+     .dut = CLIENT, .requirement = REQ_UNSOLICITED_EXTENSION_REFUSED, .negative = true)
 {
     expect_abort(answer_unsolicited(t));
 }
@@ -343,8 +378,10 @@ CASE(client_unsolicited_extension_alert, .id = "negotiation/client-unsolicited-e
     expect_abort_alert(answer_unsolicited(t), false, ALERT_UNSUPPORTED_EXTENSION);
 }
 
-CHAPTER(negotiation_client_chapter, "negotiation", "Negotiation: a client", &client_offers_mandatory, &client_offers_ccm_8,
-        &client_avoids_cbc, &client_suites, &client_extended_master_secret_offered, &client_renegotiation_info_offered,
-        &client_aead_offered_at_dtls_1_2, &client_no_static_key_exchange, &client_declared_suites, &client_completes,
-        &client_extended_master_secret_derived, &client_ccm_nonce_from_record, &unoffered_suite, &client_aead_at_dtls_1_0,
-        &client_aead_at_dtls_1_0_alert, &client_unsolicited_extension, &client_unsolicited_extension_alert);
+CHAPTER(negotiation_client_chapter, "negotiation", "Negotiation: a client", &client_offers_mandatory,
+        &client_offers_ccm_8, &client_avoids_cbc, &client_suites, &client_extended_master_secret_offered,
+        &client_renegotiation_info_offered, &client_aead_offered_at_dtls_1_2, &client_no_static_key_exchange,
+        &client_forward_secrecy, &client_declared_suites, &client_completes,
+        &client_extended_master_secret_derived, &client_ccm_nonce_from_record, &unoffered_suite,
+        &client_aead_at_dtls_1_0, &client_aead_at_dtls_1_0_alert, &client_unsolicited_extension,
+        &client_unsolicited_extension_alert);

@@ -5,8 +5,9 @@ enum { SERVERS = SERVER | BOOTSTRAP_SERVER, UNKNOWN_EXTENSION = 0xE0E0 };
 
 /* ---- extensions --------------------------------------------------------------------------------------------------------- */
 
-CASE(no_extensions, .id = "negotiation/no-extensions", .title = "Server takes a hello without an extensions block",
-     .dut = SERVERS, .requirement = REQ_UNKNOWN_EXTENSIONS_IGNORED)
+CASE(no_extensions, .id = "negotiation/no-extensions",
+     .title = "Server takes a hello without an extensions block", .dut = SERVERS,
+     .requirement = REQ_UNKNOWN_EXTENSIONS_IGNORED)
 {
     handshake(dial(t), .ciphers = GOOD, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
               .extensions = extension(t, UNKNOWN_EXTENSION, NO_BYTES));
@@ -16,8 +17,9 @@ CASE(no_extensions, .id = "negotiation/no-extensions", .title = "Server takes a 
     expect_server_hello(a);
 }
 
-CASE(unknown_extensions, .id = "negotiation/unknown-extensions", .title = "Server passes over extensions it does not know",
-     .dut = SERVERS, .requirement = REQ_UNKNOWN_EXTENSIONS_IGNORED)
+CASE(unknown_extensions, .id = "negotiation/unknown-extensions",
+     .title = "Server passes over extensions it does not know", .dut = SERVERS,
+     .requirement = REQ_UNKNOWN_EXTENSIONS_IGNORED)
 {
     static const uint8_t zero[] = {0};
     static const uint16_t types[] = {0x0A0A, 0x1A1A, UNKNOWN_EXTENSION};
@@ -31,8 +33,8 @@ CASE(unknown_extensions, .id = "negotiation/unknown-extensions", .title = "Serve
     const struct server_hello *h = expect_server_hello(a);
 
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        require(t, !find_extension(h->extensions, types[i], NULL), "no extension of an unknown type is answered",
-                "extension 0x%04X is answered", types[i]);
+        require(t, !find_extension(h->extensions, types[i], NULL),
+                "no extension of an unknown type is answered", "extension 0x%04X is answered", types[i]);
     expect_server_hello_done(a);
     client_finish(a);
     expect_finished(a);
@@ -45,8 +47,10 @@ static const struct server_hello *hello_or_leave(struct assoc *a)
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     if (h == NULL)
-        not_applicable(test_of(a), "the hello is refused (%s); support of suites is judged by negotiation/ccm-8-completes",
-                       refusal_text(test_of(a), refusal));
+        not_applicable(
+            test_of(a),
+            "the hello is refused (%s); support of suites is judged by negotiation/ccm-8-completes",
+            refusal_text(test_of(a), refusal));
     return h;
 }
 
@@ -98,8 +102,8 @@ CASE(extended_master_secret_answered, .id = "negotiation/extended-master-secret-
 }
 
 CASE(extended_master_secret_derived, .id = "negotiation/extended-master-secret-derived",
-     .title = "Server derives the master secret from the session hash once extended_master_secret is agreed", .dut = SERVERS,
-     .requirement = REQ_EMS_DERIVATION)
+     .title = "Server derives the master secret from the session hash once extended_master_secret is agreed",
+     .dut = SERVERS, .requirement = REQ_EMS_DERIVATION)
 {
     static const char expected[] = "a handshake completes under the extended master secret";
     struct assoc *a = dial(t);
@@ -119,7 +123,9 @@ CASE(extended_master_secret_derived, .id = "negotiation/extended-master-secret-d
     expect_server_hello(old);
     old->extended_master_secret = false;
     if (carry_on(old) == NULL)
-        fail_shown(t, expected, "it completes only under the master secret of RFC 5246 8.1, though the extension is answered");
+        fail_shown(
+            t, expected,
+            "it completes only under the master secret of RFC 5246 8.1, though the extension is answered");
     fail_missed(t, expected, "%s", stopped);
 }
 
@@ -151,7 +157,8 @@ CASE(ccm_nonce_from_record, .id = "negotiation/ccm-nonce-from-record",
     struct assoc *a = dial(t);
 
     needs_liveness(t);
-    handshake(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CCM, TLS_PSK_WITH_AES_128_GCM_SHA256});
+    handshake(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CCM,
+                             TLS_PSK_WITH_AES_128_GCM_SHA256});
     for (int i = 0; i < 2; i++) {
         struct sealed s = seal_probe(a, .nonce = random_bytes(t, 8));
 
@@ -170,8 +177,8 @@ static bool codes_member(size_t i, struct codes list, struct member *out)
 static bool aead_suites(size_t i, struct member *out)
 {
     return codes_member(i,
-                        CODES(TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CCM, TLS_PSK_WITH_AES_128_GCM_SHA256,
-                              TLS_PSK_WITH_AES_256_GCM_SHA384),
+                        CODES(TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CCM,
+                              TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_PSK_WITH_AES_256_GCM_SHA384),
                         out);
 }
 
@@ -195,8 +202,8 @@ static bool static_suites(size_t i, struct member *out)
 }
 
 CASE(no_static_key_exchange, .id = "negotiation/no-static-key-exchange",
-     .title = "Server uses neither RSA key transport nor finite-field Diffie-Hellman beside a PSK", .dut = SERVERS,
-     .requirement = REQ_NO_STATIC_KEY_EXCHANGE, .negative = true, .members = static_suites)
+     .title = "Server uses neither RSA key transport nor finite-field Diffie-Hellman beside a PSK",
+     .dut = SERVERS, .requirement = REQ_NO_STATIC_KEY_EXCHANGE, .negative = true, .members = static_suites)
 {
     struct codes list = alone(t, (uint16_t)member(t));
     struct assoc *a = dial(t);
@@ -205,12 +212,14 @@ CASE(no_static_key_exchange, .id = "negotiation/no-static-key-exchange",
     refuse(a);
 }
 
-CASE(forward_secrecy, .id = "negotiation/forward-secrecy", .title = "Server's answer to suites with ECDHE and a PSK",
-     .dut = SERVERS, .requirement = REQ_FORWARD_SECRECY)
+CASE(forward_secrecy, .id = "negotiation/forward-secrecy",
+     .title = "Server's answer to suites with ECDHE and a PSK", .dut = SERVERS,
+     .requirement = REQ_FORWARD_SECRECY)
 {
-    struct codes list = CODES(TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256,
-                              TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256, TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
-                              TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256);
+    struct codes list =
+        CODES(TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256,
+              TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256, TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+              TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256);
     struct assoc *a = dial(t);
     enum alert refusal;
 
@@ -218,7 +227,8 @@ CASE(forward_secrecy, .id = "negotiation/forward-secrecy", .title = "Server's an
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     say(t, "either way", "%s", h != NULL ? cipher_name(h->cipher) : refusal_text(t, refusal));
-    note(t, h != NULL ? "suites with forward secrecy are supported" : "no suite with forward secrecy is supported");
+    note(t, h != NULL ? "suites with forward secrecy are supported"
+                      : "no suite with forward secrecy is supported");
 }
 
 /* ---- what the device declares ------------------------------------------------------------------------------------------- */
@@ -235,7 +245,8 @@ static bool selects(struct test *t, const struct cipher *c, enum choice encrypt_
     struct assoc *a = dial(t);
     enum alert refusal;
 
-    client_hello(a, .list = list, .encrypt_then_mac = encrypt_then_mac, .extensions = extensions_for(t, list));
+    client_hello(a, .list = list, .encrypt_then_mac = encrypt_then_mac,
+                 .extensions = extensions_for(t, list));
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     return h != NULL && h->cipher == c->code;
@@ -252,8 +263,9 @@ static void judge_missing(struct test *t, size_t declared, const char *missing)
     say(t, expected, "all %zu", declared);
 }
 
-CASE(declared_suites, .id = "negotiation/declared-suites", .title = "Server selects every cipher suite that it declares",
-     .dut = SERVERS, .requirement = REQ_DOES_WHAT_IT_DECLARES)
+CASE(declared_suites, .id = "negotiation/declared-suites",
+     .title = "Server selects every cipher suite that it declares", .dut = SERVERS,
+     .requirement = REQ_DOES_WHAT_IT_DECLARES)
 {
     const char *missing = "";
     size_t declared = 0;
@@ -270,8 +282,9 @@ CASE(declared_suites, .id = "negotiation/declared-suites", .title = "Server sele
     judge_missing(t, declared, missing);
 }
 
-CASE(declared_extensions, .id = "negotiation/declared-extensions", .title = "Server answers every extension that it declares",
-     .dut = SERVERS, .requirement = REQ_DOES_WHAT_IT_DECLARES)
+CASE(declared_extensions, .id = "negotiation/declared-extensions",
+     .title = "Server answers every extension that it declares", .dut = SERVERS,
+     .requirement = REQ_DOES_WHAT_IT_DECLARES)
 {
     static const struct {
         const char *name;
@@ -301,7 +314,8 @@ CASE(declared_extensions, .id = "negotiation/declared-extensions", .title = "Ser
     judge_missing(t, declared, missing);
 }
 
-CHAPTER(negotiation_extensions_chapter, "negotiation", "Negotiation: extensions, and what is declared", &no_extensions,
-        &unknown_extensions, &scsv_answered, &renegotiation_info_answered, &extended_master_secret_answered,
-        &extended_master_secret_derived, &extended_master_secret_only_if_offered, &ccm_nonce_from_record, &aead_at_dtls_1_0,
+CHAPTER(negotiation_extensions_chapter, "negotiation", "Negotiation: extensions, and what is declared",
+        &no_extensions, &unknown_extensions, &scsv_answered, &renegotiation_info_answered,
+        &extended_master_secret_answered, &extended_master_secret_derived,
+        &extended_master_secret_only_if_offered, &ccm_nonce_from_record, &aead_at_dtls_1_0,
         &no_static_key_exchange, &forward_secrecy, &declared_suites, &declared_extensions);

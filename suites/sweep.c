@@ -127,13 +127,15 @@ static bool any_is(struct codes list, suite_test *in)
 
 struct bytes extensions_for(struct test *t, struct codes list)
 {
-    static const uint8_t groups[] = {0, 4, 0x00, 0x1D, 0x00, 0x17};         /* x25519, secp256r1 */
-    static const uint8_t formats[] = {1, 0};                                /* uncompressed */
-    static const uint8_t signatures[] = {0, 6, 0x04, 0x03, 0x08, 0x04, 0x04, 0x01}; /* ECDSA, RSA-PSS, RSA; SHA-256 */
+    static const uint8_t groups[] = {0, 4, 0x00, 0x1D, 0x00, 0x17}; /* x25519, secp256r1 */
+    static const uint8_t formats[] = {1, 0};                        /* uncompressed */
+    static const uint8_t signatures[] = {0,    6,    0x04, 0x03,
+                                         0x08, 0x04, 0x04, 0x01}; /* ECDSA, RSA-PSS, RSA; SHA-256 */
     struct bytes block = NO_BYTES;
 
     if (any_is(list, wants_groups))
-        block = join(t, extension(t, EXT_SUPPORTED_GROUPS, BYTES(groups)), extension(t, EXT_EC_POINT_FORMATS, BYTES(formats)));
+        block = join(t, extension(t, EXT_SUPPORTED_GROUPS, BYTES(groups)),
+                     extension(t, EXT_EC_POINT_FORMATS, BYTES(formats)));
     if (any_is(list, wants_certificate))
         block = join(t, block, extension(t, EXT_SIGNATURE_ALGORITHMS, BYTES(signatures)));
     return block;
@@ -202,7 +204,8 @@ static void judge_refusal(struct assoc *a, const struct cipher *c, bool demanded
         fail_shown(t, expected, "%s", refusal_text(t, refusal));
     if (demanded)
         fail_missed(t, expected, "silence");
-    say(t, is_left_open(t, c->code) ? "either way" : "no ServerHello: an alert, or silence", "%s", refusal_text(t, refusal));
+    say(t, is_left_open(t, c->code) ? "either way" : "no ServerHello: an alert, or silence", "%s",
+        refusal_text(t, refusal));
 }
 
 void offer_alone(struct test *t, uint16_t code)
@@ -227,5 +230,6 @@ void offer_alone(struct test *t, uint16_t code)
     observe_cipher(t, code, "accepted", ALERT_NONE, etm_seen(c, h));
     if (rule == RULE_FORBIDDEN || rule == RULE_DISCOURAGED)
         show_use(a, "no ServerHello: an alert, or silence");
-    say(t, rule == RULE_REQUIRED ? "it is selected" : "either way", "a ServerHello selects it%s", session_with_it(a));
+    say(t, rule == RULE_REQUIRED ? "it is selected" : "either way", "a ServerHello selects it%s",
+        session_with_it(a));
 }

@@ -8,9 +8,9 @@
 #include "case/case.h"
 
 /* Both mandatory suites: what most hellos offer beside what they are about. */
-#define GOOD                                                                                                           \
-    {                                                                                                                  \
-        TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256                                                    \
+#define GOOD                                                                                                 \
+    {                                                                                                        \
+        TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256                                          \
     }
 
 /* A property of suites. */
