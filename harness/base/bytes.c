@@ -35,7 +35,7 @@ struct reader reader_of(struct bytes b)
 
 struct bytes get_bytes(struct reader *r, size_t n)
 {
-    if (r->bad || n > r->left) {
+    if (n > r->left) {
         r->bad = true;
         r->left = 0;
         return NO_BYTES;

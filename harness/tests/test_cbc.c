@@ -89,6 +89,39 @@ START_TEST(padding_longer_than_the_record)
 }
 END_TEST
 
+/* Opens a record whose decrypted body is n octets of n - 1: padding and nothing else. */
+static enum opened open_nothing_but_padding(size_t n, enum mac_order order)
+{
+    uint8_t body[256], iv[16] = {0};
+    size_t iv_n = block_of(f.client.cipher);
+    struct writer w = writer_of(f.wire, sizeof f.wire);
+
+    memset(body, (int)n - 1, n);
+    cbc_encrypt(&f.client, (struct bytes){iv, iv_n}, (struct bytes){body, n}, body);
+    put_fill(&w, 0, RECORD_HEADER + iv_n);
+    put_bytes(&w, (struct bytes){body, n});
+    f.wire[12] = (uint8_t)(iv_n + n);
+    f.layout.n = w.n;
+    return open_wire(order);
+}
+
+/* Mac-then-encrypt: a record too short for its MAC is no record; padding must leave the MAC's octets. */
+START_TEST(no_room_for_the_mac)
+{
+    const struct cipher *c = cipher_find(cbc_codes[_i]);
+    size_t block = block_of(c);
+
+    use(c, false);
+    for (size_t n = 0; n <= 128; n += block) {
+        enum opened expected = n < f.client.mac_n + 1 ? OPEN_BAD_LENGTH : OPEN_BAD_PADDING;
+
+        ck_assert_int_eq(open_nothing_but_padding(n, MAC_THEN_ENCRYPT), expected);
+        ck_assert_uint_eq(f.n, 0);
+    }
+    end_use();
+}
+END_TEST
+
 START_TEST(fresh_ivs_differ)
 {
     uint8_t last[16];
@@ -144,6 +177,7 @@ Suite *cbc_suite(void)
     tcase_add_loop_test(t, every_padding, 0, CBC_CODES);
     tcase_add_loop_test(t, every_padding_octet_is_checked, 0, CBC_CODES);
     tcase_add_loop_test(t, padding_longer_than_the_record, 0, CBC_CODES);
+    tcase_add_loop_test(t, no_room_for_the_mac, 0, CBC_CODES);
     tcase_add_test(t, fresh_ivs_differ);
     tcase_add_test(t, records_by_hand);
     suite_add_tcase(s, t);
