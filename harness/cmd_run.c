@@ -119,6 +119,29 @@ static int run_selected(struct arena *a, const struct run_config *config, const 
     return m->summary.exit_code;
 }
 
+/* Waivers and baseline. False: complained. */
+static bool read_past(struct arena *a, struct run_config *config)
+{
+    const struct options *o = config->options;
+    struct baseline *baseline = arena_new_of(a, struct baseline);
+    struct waivers *waivers = arena_new_of(a, struct waivers);
+    const char *on = o->value[OPT_FAIL_ON], *error = NULL;
+
+    if (option_given(o, OPT_WAIVERS)) {
+        error = waivers_read(a, o->value[OPT_WAIVERS], config->all, waivers);
+        config->waivers = waivers;
+    }
+    if (!error && option_given(o, OPT_BASELINE)) {
+        error = baseline_read(a, o->value[OPT_BASELINE], baseline);
+        config->baseline = baseline;
+    }
+    if (!error && on && strcmp(on, "regression") == 0 && !config->baseline)
+        error = "--fail-on regression: needs --baseline FILE";
+    if (error)
+        complain("%s", error);
+    return error == NULL;
+}
+
 int judge_device(struct arena *a, const struct options *o, const struct dut *d, const char *output,
                  bool brief, struct model **out)
 {
@@ -138,11 +161,9 @@ int judge_device(struct arena *a, const struct options *o, const struct dut *d, 
     }
     if (option_given(o, OPT_DRY_RUN))
         return dry_run(selected);
-    if (output && !output_make(a, output))
+    if (!read_past(a, &config) || (output && !output_make(a, output)))
         return EXIT_USAGE;
     config.seed = o->seed_given ? o->seed : random_seed();
-    config.waivers = o->value[OPT_WAIVERS];
-    config.baseline = o->value[OPT_BASELINE];
     if (o->verbosity > 0 && !o->seed_given)
         fprintf(stderr, "seed %016llx\n", (unsigned long long)config.seed);
     return run_selected(a, &config, output, brief, out);

@@ -24,10 +24,12 @@ static void keep_datagram(void *context, struct bytes datagram)
 /* The datagram of a well-formed hello that suits strict servers too: both mandatory suites, every usual extension. */
 static struct bytes ready_hello(struct arena *a)
 {
-    static const struct offer offer = {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}};
+    static const struct offer offer = {
+        .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}};
     struct bytes sent = NO_BYTES;
     struct transport keep = {keep_datagram, &sent};
-    struct assoc *assoc = assoc_new(a, NULL, SIDE_CLIENT, keep, NO_BYTES, rng_of((uint64_t)now_us(), "ready"));
+    struct assoc *assoc =
+        assoc_new(a, NULL, SIDE_CLIENT, keep, NO_BYTES, rng_of((uint64_t)now_us(), "ready"));
 
     send_client_hello(assoc, &offer, NO_BYTES);
     return arena_copy(a, sent);

@@ -52,8 +52,9 @@ struct run {
     struct job *jobs;
     size_t job_n, next, settled;
     unsigned limit, running, threads;
-    unsigned losses;    /* how often the device did not serve */
-    bool refusals_only; /* the device is alive and refuses every good hello: alive means just that */
+    unsigned losses; /* how often the device did not serve */
+    enum canary
+        alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
     bool closed, conducted;
     bool gone;           /* it serves no more and could not be brought back */
     const char *why_not; /* why what is not settled is not judged; NULL: nothing the matter */
@@ -84,7 +85,7 @@ struct cipher_seen {
 /* Finds the good handshake, how the device shows life, and the round trip. False: why_not says why nothing can be judged. */
 bool probe_device(struct run *r);
 
-/* True when a good handshake completes (or, with refusals_only, when a good hello is refused). */
+/* True when a good handshake completes (or when it comes to what it came to before the run). */
 bool device_serves(struct run *r);
 
 /* Brings a device back that stopped serving: starts it, resets it, or waits for it. False: it is gone, and that is noted. */
@@ -152,13 +153,5 @@ void build_ciphers(struct run *r);
 
 /* The command that runs one case again. */
 const char *reproduce_command(struct run *r, const char *id);
-
-/* ---- waivers.c, baseline.c --------------------------------------------------------------------------------------------------- */
-
-/* Applies a waivers file to the settled cases. NULL or what is wrong with the file. */
-const char *waivers_apply(struct run *r, const char *path);
-
-/* Compares with an earlier verdicts.txt. NULL or what is wrong. */
-const char *baseline_compare(struct run *r, const char *path);
 
 #endif

@@ -29,7 +29,7 @@ bool judges_suite_support(const struct planned *p)
 
 static bool is_alive(const struct run *r, enum canary kind)
 {
-    return kind == CANARY_SERVED || (r->refusals_only && kind == CANARY_REFUSED);
+    return kind == CANARY_SERVED || kind == r->alive;
 }
 
 bool device_serves(struct run *r)
@@ -160,25 +160,28 @@ static void set_liveness(struct run *r, const struct canary_result *c)
 bool probe_device(struct run *r)
 {
     struct canary_result c = {0};
+    bool goes_on;
 
     r->env.liveness = LIVENESS_NONE;
     find_good(r, &c);
     if (c.detail.arena == NULL)
         return false;
-    r->refusals_only = c.kind == CANARY_REFUSED;
-    if (c.kind == CANARY_SERVED || r->refusals_only)
+    r->alive = c.kind;
+    goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
+              (r->config->insist && c.kind == CANARY_UNVERIFIED);
+    if (goes_on)
         measure(r, c.duration_us);
     pthread_mutex_lock(&r->lock);
     set_liveness(r, &c);
     r->completed = c.kind == CANARY_SERVED;
     take_findings(r, NULL, &c.detail);
-    if (c.kind != CANARY_SERVED && !r->closed) {
+    if (c.kind != CANARY_SERVED && !r->closed && !(goes_on && r->config->insist)) {
         r->why_not = diagnosis(r, &c);
         add_note(r, "%s", r->why_not);
     }
     pthread_mutex_unlock(&r->lock);
     arena_free(c.detail.arena);
-    return c.kind == CANARY_SERVED || r->refusals_only;
+    return goes_on;
 }
 
 /* Starts a spawned device anew, resets another when it has a hook. */

@@ -10,7 +10,7 @@
 
 #include "crypto/prf.h"
 
-enum { GRACE_MS = 1500, TICK_MS = 50, HELLO_WAIT_S = 30, PROBE_COPIES = 2 };
+enum { GRACE_MS = 1500, TICK_MS = 50, HELLO_WAIT_S = 30, HELLO_TIMERS = 50, PROBE_COPIES = 2 };
 
 static volatile sig_atomic_t signalled;
 static atomic_bool abandoned;
@@ -105,7 +105,7 @@ static void begin_env(struct run *r)
                                .profile = c->profile,
                                .implements = ended_by_null(r->arena, d->implements.list),
                                .timer_us = timer,
-                               .hello_wait_us = HELLO_WAIT_S * SECOND,
+                               .hello_wait_us = c->timer_us ? HELLO_TIMERS * timer : HELLO_WAIT_S * SECOND,
                                .probe_copies = PROBE_COPIES,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
@@ -172,7 +172,7 @@ static void *conduct(void *context)
                      : d->role == CLIENT ? d->port
                                          : r->hooks.port) &&
              probe_device(r)) {
-        if (r->refusals_only)
+        if (r->alive == CANARY_REFUSED && !r->config->insist)
             settle_unsupported(r);
         run_pool(r);
         run_alone(r);
@@ -216,6 +216,10 @@ static void finish_model(struct run *r)
     struct model *m = r->model;
 
     judge_rest(r);
+    if (r->config->waivers)
+        waivers_apply(m, r->config->waivers, today_text(r->arena, false));
+    if (r->config->baseline)
+        baseline_compare(m, r->config->baseline);
     m->run.patience_ms = r->env.patience_us / MS;
     m->run.rtt_us = r->env.rtt_us;
     m->run.duration_ms = (now_us() - r->began_us) / MS;

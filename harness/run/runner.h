@@ -10,6 +10,7 @@
 #include "run/catalogue.h"
 #include "run/device_file.h"
 #include "run/model.h"
+#include "run/waivers.h"
 
 struct run_config {
     const struct dut *device; /* resolved */
@@ -17,11 +18,13 @@ struct run_config {
     enum profile profile;
     const struct options *options;
     uint64_t seed;
-    int64_t timer_us;    /* our initial retransmission time; 0: by the device's timer profile */
-    const char *output;  /* directory, exists; NULL: none */
-    bool captures;       /* captures will be written there */
-    const char *waivers; /* files; NULL: none */
-    const char *baseline;
+    int64_t timer_us;   /* our initial retransmission time; 0: by the device's timer profile */
+    const char *output; /* directory, exists; NULL: none */
+    bool captures;      /* captures will be written there */
+    bool
+        insist; /* run the cases though no good handshake completes, as long as the device answers: ours do */
+    struct waivers *waivers;         /* NULL: none; their state is set */
+    const struct baseline *baseline; /* NULL: none */
     /* Told of every settled case, one at a time, from any thread; NULL: nobody. */
     void (*progress)(void *context, const struct model_case *c, size_t settled, size_t of);
     void *context;

@@ -163,17 +163,22 @@ static const char *plural(unsigned n)
 static const char *sentence_failed(struct run *r)
 {
     const struct model *m = r->model;
-    unsigned n = m->summary.mandatory_failed;
+    unsigned n = m->summary.mandatory_failed, of = m->summary.mandatory_applicable;
 
     if (n == 0)
         return arena_printf(r->arena,
-                            "Not conformant. %s meets what is mandatory, but the gate was asked for more: %u "
-                            "recommendation%s missed, or a waiver expired or stale.",
+                            "Not conformant. %s meets what is mandatory, but the gate asks for more: %u "
+                            "recommendation%s missed, "
+                            "or a waiver that is expired or stale.",
                             m->device.name, m->summary.recommended_missing,
                             plural(m->summary.recommended_missing));
+    if (of == 1)
+        return arena_printf(
+            r->arena, "Not conformant. %s does not meet the one mandatory requirement that applies to it.",
+            m->device.name);
     return arena_printf(
-        r->arena, "Not conformant. %s does not meet %u of the %u mandatory requirement%s that apply to it.",
-        m->device.name, n, m->summary.mandatory_applicable, plural(m->summary.mandatory_applicable));
+        r->arena, "Not conformant. %s does not meet %u of the %u mandatory requirements that apply to it.",
+        m->device.name, n, of);
 }
 
 static const char *sentence_not_judged(struct run *r)

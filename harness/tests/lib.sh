@@ -74,6 +74,7 @@ wait_for() {
 
 # start_listener COMMAND...: in the background, until it says where it listens; $port and $server_pid are set.
 start_listener() {
+    : >"$scratch/listener" # what an earlier one said is no answer
     "$@" >"$scratch/listener" 2>"$scratch/listener.err" </dev/null &
     server_pid=$!
     wait_for 10 grep -q '^listening on ' "$scratch/listener" || { cleanup; return 1; }

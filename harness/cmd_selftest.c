@@ -1,0 +1,217 @@
+#include "cmd_selftest.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "run/process.h"
+
+enum { SIDE_BY_SIDE = 3, PATH_LENGTH = 4096 };
+
+#define FAULT(id, role, base, decision, parameter, case_id, also) {id, base, parameter, case_id, also, role},
+static const struct fault_line lines[] = {
+#include "peers/faults.def"
+};
+#undef FAULT
+enum { LINES = sizeof lines / sizeof *lines };
+
+#define CIPHERS(...) 0
+#define BASE(name, profile, cbc_without_etm, ...) {name, profile},
+static const struct {
+    const char *name, *profile;
+} bases[] = {
+#include "peers/bases.def"
+};
+#undef BASE
+#undef CIPHERS
+
+static enum profile profile_of_base(const char *base)
+{
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+        for (size_t p = 0; strcmp(bases[i].name, base) == 0 && p < PROFILE_COUNT; p++)
+            if (strcmp(profiles[p].name, bases[i].profile) == 0)
+                return (enum profile)p;
+    return PROFILE_LWM2M_1_0;
+}
+
+/* A case that only a bootstrap server has is tried on one. */
+static enum role role_of(const struct selftest *s, const struct fault_line *l)
+{
+    size_t i = catalogue_find(&s->all, l->case_id);
+    unsigned dut = i < s->all.n ? s->all.at[i].dut : SERVER;
+
+    return l->role == SERVER && !(dut & SERVER) && (dut & BOOTSTRAP_SERVER) ? BOOTSTRAP_SERVER : l->role;
+}
+
+static struct trial *add_trial(struct selftest *s, const char *base, enum role role, const char *device)
+{
+    struct trial *t = arena_grow(s->arena, &s->trials, &s->cap, s->n, sizeof *s->trials);
+
+    s->n++;
+    *t = (struct trial){
+        .base = base, .role = role, .profile = profile_of_base(base), .device = device, .report = ""};
+    t->verdicts = arena_array(s->arena, enum verdict, s->all.n);
+    return t;
+}
+
+const struct trial *faultless(const struct selftest *s, const char *base, enum role role)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->trials[i].row_n == 0 && s->trials[i].role == role && strcmp(s->trials[i].base, base) == 0)
+            return &s->trials[i];
+    return NULL;
+}
+
+static bool same_chapter(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "/");
+
+    return strncmp(a, b, n) == 0 && b[n] == '/';
+}
+
+/* The trial that the row can share. */
+static struct trial *trial_for(struct selftest *s, const struct fault_line *l, enum role role,
+                               const char *device)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct trial *t = &s->trials[i];
+
+        if (t->row_n > 0 && t->row_n < ROWS_A_TRIAL && t->role == role && strcmp(t->base, l->base) == 0 &&
+            strcmp(t->device, device) == 0 && (s->cross || same_chapter(t->rows[0]->case_id, l->case_id)))
+            return t;
+    }
+    return add_trial(s, l->base, role, device);
+}
+
+/* The faultless devices come first: what they pass is what the others are compared with. */
+static size_t plan(struct selftest *s)
+{
+    size_t faultless_n;
+
+    for (size_t i = 0; i < LINES; i++)
+        if (!faultless(s, lines[i].base, role_of(s, &lines[i])))
+            add_trial(s, lines[i].base, role_of(s, &lines[i]), "no fault");
+    faultless_n = s->n;
+    for (size_t i = 0; i < LINES; i++) {
+        const char *device = *lines[i].parameter
+                                 ? arena_printf(s->arena, "%s:%s", lines[i].id, lines[i].parameter)
+                                 : lines[i].id;
+        struct trial *t = trial_for(s, &lines[i], role_of(s, &lines[i]), device);
+
+        t->rows[t->row_n++] = &lines[i];
+    }
+    return faultless_n;
+}
+
+struct share {
+    struct selftest *selftest;
+    size_t until;
+};
+
+static void *work(void *context)
+{
+    struct share *share = context;
+    struct selftest *s = share->selftest;
+
+    for (;;) {
+        struct trial *t;
+
+        pthread_mutex_lock(&s->lock);
+        t = s->next < share->until && !run_signal() ? &s->trials[s->next++] : NULL;
+        pthread_mutex_unlock(&s->lock);
+        if (!t)
+            return NULL;
+        trial_run(s, t);
+    }
+}
+
+static void run_trials(struct selftest *s, size_t until)
+{
+    pthread_t threads[SIDE_BY_SIDE];
+    struct share share = {s, until};
+    size_t n = 0;
+
+    while (n < SIDE_BY_SIDE && pthread_create(&threads[n], NULL, work, &share) == 0)
+        n++;
+    if (n == 0)
+        work(&share);
+    for (size_t i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* The programs stand beside this one, or, for a variant, beside its directory. */
+static const char *find_peers(struct arena *a)
+{
+    static const char *const places[] = {"peers", "../peers"};
+    char self[PATH_LENGTH] = "";
+
+    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+        return NULL;
+    *strrchr(self, '/') = '\0';
+    for (size_t i = 0; i < 2; i++)
+        if (access(arena_printf(a, "%s/%s/faulty-server", self, places[i]), X_OK) == 0)
+            return arena_printf(a, "%s/%s", self, places[i]);
+    return NULL;
+}
+
+static int score(const struct selftest *s)
+{
+    unsigned caught = 0, missed = 0, unclaimed = 0, clean = 0, devices = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct trial *t = &s->trials[i];
+
+        caught += t->caught;
+        missed += t->missed;
+        unclaimed += t->unclaimed;
+        devices += t->row_n == 0;
+        clean += t->clean;
+    }
+    for (size_t i = 0; i < s->n; i++)
+        if (s->trials[i].missed > 0 || s->trials[i].unclaimed > 0 ||
+            (s->trials[i].row_n == 0 && !s->trials[i].clean))
+            fputs(s->trials[i].report, stdout);
+    printf("%u of %u faults caught by the case that names them; %u of %u faultless devices pass everything; "
+           "%u verdicts changed "
+           "that no fault claims%s\n",
+           caught, caught + missed, clean, devices, unclaimed, run_signal() ? "; interrupted" : "");
+    if (run_signal())
+        return 128 + run_signal();
+    return missed == 0 && clean == devices && caught == LINES && (!s->cross || unclaimed == 0)
+               ? 0
+               : EXIT_NOT_CONFORMANT;
+}
+
+static int run_selftest(struct selftest *s)
+{
+    static const uint8_t key[] = "a throw-away key";
+
+    s->psk = (struct bytes){key, sizeof key - 1};
+    s->peers = find_peers(s->arena);
+    if (!s->peers)
+        return complain("selftest: no faulty-server beside this program: run `make all`");
+    s->key_file = key_file_new(s->arena, s->psk);
+    if (!s->key_file)
+        return complain("selftest: no temporary file for the key can be written");
+    s->all = catalogue_all(s->arena);
+    s->cross = option_given(s->options, OPT_ALL);
+    run_trials(s, plan(s));
+    run_trials(s, s->n);
+    key_file_remove(s->key_file);
+    return score(s);
+}
+
+int cmd_selftest(int argc, char **argv)
+{
+    struct arena *a = arena_new();
+    struct options o;
+    struct selftest s = {.arena = a, .options = &o, .lock = PTHREAD_MUTEX_INITIALIZER};
+    int code;
+
+    if (read_options(a, VERB_SELFTEST, argc, argv, "[--all] [OPTION...]", &o, &code))
+        code = o.rest.n > 0 ? complain("selftest: %s: nothing to name here", o.rest.at[0]) : run_selftest(&s);
+    if (!run_abandoned())
+        arena_free(a);
+    return code;
+}
