@@ -64,7 +64,8 @@ struct sealed {
 /* Room that a sealed record of n plaintext octets needs at most. */
 enum { SEAL_OVERHEAD = RECORD_HEADER + 16 + 256 + 64 + 16 };
 
-/* Seals into out (cap octets); false when it does not fit or the padding cannot fill a block. */
+/* Seals into out (cap octets), which plaintext is no part of; false when it does not fit, the padding does not fill a block,
+ * or the nonce is not as long as the suite's. rng may be NULL when the nonce is given or the suite has no IV. */
 bool seal_record(struct record_keys *k, const struct seal *recipe, struct rng *rng, uint8_t *out, size_t cap,
                  struct sealed *layout);
 

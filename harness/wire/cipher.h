@@ -25,7 +25,7 @@ enum {
 
 enum key_exchange {
     KX_NULL,
-    KX_PSK,       /* plain PSK, RFC 4279 2: the only one that the endpoint completes */
+    KX_PSK, /* plain PSK, RFC 4279 2: the only one that the endpoint completes */
     KX_DHE_PSK,
     KX_ECDHE_PSK,
     KX_RSA_PSK,
@@ -34,11 +34,11 @@ enum key_exchange {
     KX_DHE,
     KX_ECDH,
     KX_ECDHE,
-    KX_ANON,      /* DH_anon, ECDH_anon */
-    KX_EXPORT,    /* any EXPORT key exchange */
+    KX_ANON,   /* DH_anon, ECDH_anon */
+    KX_EXPORT, /* any EXPORT key exchange */
     KX_KRB5,
     KX_SRP,
-    KX_TLS13,     /* TLS 1.3 suites name no key exchange */
+    KX_TLS13, /* TLS 1.3 suites name no key exchange */
     KX_OTHER,
 };
 
@@ -62,7 +62,7 @@ enum bulk {
     BULK_ARIA_128_GCM,
     BULK_ARIA_256_GCM,
     BULK_3DES,
-    BULK_DES,     /* DES, DES40 */
+    BULK_DES, /* DES, DES40 */
     BULK_RC4,
     BULK_RC2,
     BULK_IDEA,
@@ -86,23 +86,23 @@ enum hash {
  * ("AES with SHA-1", "all with MD5") goes by bulk and hash instead.
  */
 enum cipher_class {
-    CLASS_NULL_ENCRYPTION,  /* no confidentiality, TLS_NULL_WITH_NULL_NULL included */
-    CLASS_EXPORT,           /* EXPORT key exchange */
-    CLASS_ANONYMOUS,        /* nobody is authenticated */
+    CLASS_NULL_ENCRYPTION, /* no confidentiality, TLS_NULL_WITH_NULL_NULL included */
+    CLASS_EXPORT,          /* EXPORT key exchange */
+    CLASS_ANONYMOUS,       /* nobody is authenticated */
     CLASS_RC4,
-    CLASS_MD5,              /* record MAC is HMAC-MD5 */
-    CLASS_AES_SHA1,         /* AES with HMAC-SHA-1 */
-    CLASS_DES,              /* DES, RC2: under 112 bits */
-    CLASS_3DES,             /* 3DES, IDEA: under 128 bits or historic, with SHA-1 */
-    CLASS_OTHER_SHA1,       /* CAMELLIA, SEED with HMAC-SHA-1 */
-    CLASS_MANDATORY_CCM_8,  /* TLS_PSK_WITH_AES_128_CCM_8 */
-    CLASS_MANDATORY_CBC,    /* TLS_PSK_WITH_AES_128_CBC_SHA256 */
-    CLASS_TLS13,            /* means nothing in a DTLS 1.2 handshake (RFC 8446 B.4) */
-    CLASS_AES_CBC_SHA384,   /* where SHA-256 would do */
-    CLASS_AES_AEAD_SHA384,  /* where SHA-256 would do */
-    CLASS_CBC,              /* other CBC suites, HMAC-SHA-2 */
-    CLASS_AEAD,             /* other AEAD suites */
-    CLASS_OTHER,            /* GOST */
+    CLASS_MD5,             /* record MAC is HMAC-MD5 */
+    CLASS_AES_SHA1,        /* AES with HMAC-SHA-1 */
+    CLASS_DES,             /* DES, RC2: under 112 bits */
+    CLASS_3DES,            /* 3DES, IDEA: under 128 bits or historic, with SHA-1 */
+    CLASS_OTHER_SHA1,      /* CAMELLIA, SEED with HMAC-SHA-1 */
+    CLASS_MANDATORY_CCM_8, /* TLS_PSK_WITH_AES_128_CCM_8 */
+    CLASS_MANDATORY_CBC,   /* TLS_PSK_WITH_AES_128_CBC_SHA256 */
+    CLASS_TLS13,           /* means nothing in a DTLS 1.2 handshake (RFC 8446 B.4) */
+    CLASS_AES_CBC_SHA384,  /* where SHA-256 would do */
+    CLASS_AES_AEAD_SHA384, /* where SHA-256 would do */
+    CLASS_CBC,             /* other CBC suites, HMAC-SHA-2 */
+    CLASS_AEAD,            /* other AEAD suites */
+    CLASS_OTHER,           /* GOST */
     CLASS_COUNT,
 };
 
