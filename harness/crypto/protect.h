@@ -20,7 +20,7 @@
 /* Keys of one direction and epoch. Wipe with keys_wipe; not copied. */
 struct record_keys {
     const struct cipher *cipher;
-    bool encrypt_then_mac;     /* as negotiated; for CBC and NULL suites only */
+    bool encrypt_then_mac;     /* as negotiated; CBC suites only, RFC 7366 3 */
     size_t mac_n, key_n, iv_n; /* octets of mac_key, key and (fixed) iv in the key block */
     uint8_t mac_key[DIGEST_MAX], key[32], iv[12];
     void *context; /* libcrypto's, made at first use */
@@ -64,8 +64,9 @@ struct sealed {
 /* Room that a sealed record of n plaintext octets needs at most. */
 enum { SEAL_OVERHEAD = RECORD_HEADER + 16 + 256 + 64 + 16 };
 
-/* Seals into out (cap octets), which plaintext is no part of; false when it does not fit, the padding does not fill a block,
- * or the nonce is not as long as the suite's. rng may be NULL when the nonce is given or the suite has no IV. */
+/* Seals into out (cap octets), which the plaintext is no part of; false when it does not fit, the padding does not
+ * fill a block, or the nonce is not as long as the suite's. rng may be NULL when the nonce is given or the suite has
+ * no IV. */
 bool seal_record(struct record_keys *k, const struct seal *recipe, struct rng *rng, uint8_t *out, size_t cap,
                  struct sealed *layout);
 
