@@ -298,6 +298,26 @@ static bool short_lengths(size_t i, struct member *out)
     return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
 }
 
+/* What became of the association: worth knowing, not judged. */
+static void note_fate(struct assoc *a)
+{
+    struct test *t = test_of(a);
+
+    if (liveness_of(t) != LIVENESS_NONE) {
+        struct sealed s = good_probe(a);
+
+        send_sealed(a, &s);
+    }
+    struct event e = await_event(a, false);
+
+    if (e.kind == EVENT_ALERT)
+        note(t, "alert %s (%u) ends the association", alert_name(e.description), e.description);
+    if (e.kind == EVENT_APPLICATION_DATA)
+        note(t, "the association lives on");
+    if (e.kind == EVENT_NONE)
+        note(t, "nothing comes any more on this association");
+}
+
 static void short_record(struct test *t)
 {
     struct assoc *a = cbc_or_aead(t);
@@ -306,9 +326,7 @@ static void short_record(struct test *t)
     for (int i = 0; i < 3; i++)
         send_plain_record(a, CONTENT_APPLICATION_DATA, DTLS_1_2, a->write_epoch, UINT64_MAX,
                           random_bytes(t, member(t)));
-    if (liveness_of(t) != LIVENESS_NONE)
-        note(t, probe_answered(a, judge_nothing) ? "the association lives on"
-                                                 : "the association does not answer any more");
+    note_fate(a);
     say(t, "the device goes on serving good peers", "the good handshake after this case tells");
 }
 

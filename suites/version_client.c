@@ -132,11 +132,12 @@ CASE(no_fallback, .id = "version/client-no-fallback",
      .requirement = REQ_NO_VERSION_FALLBACK, .negative = true, .members = refusals)
 {
     static const char expected[] = "no further hello, or one for DTLS 1.2 or newer";
+    const uint8_t refusal[] = {ALERT_FATAL, (uint8_t)member(t)};
     struct assoc *a = await_client(t);
     uint16_t next;
 
     expect_client_hello(a);
-    send_alert(a, ALERT_FATAL, (uint8_t)member(t));
+    send_plain_record(a, CONTENT_ALERT, DTLS_1_2, 0, UINT64_MAX, BYTES(refusal));
     next = next_hello_version(a);
     if (next == 0 && dials_on_demand(t))
         next = first_client_hello(await_client(t))->version;
