@@ -353,14 +353,17 @@ static bool completable(size_t i, struct member *out)
     return suite_member(i, cipher_completes, out);
 }
 
-/* Where no requirement speaks of the suite alone, this case tells the table of suites about it. */
-static void observe_unless_swept(struct test *t, uint16_t code, enum alert refusal, bool taken)
+/* Where no requirement speaks of the suite alone, this case tells the table of suites about it. h NULL: refused. */
+static void observe_unless_swept(struct test *t, const struct cipher *c, enum alert refusal,
+                                 const struct server_hello *h)
 {
-    const struct requirement *r = &requirements[class_requirement(cipher_find(code)->class)];
-
-    if (r->levels[profile_of(t)] != NONE)
+    if (requirements[class_requirement(c->class)].levels[profile_of(t)] != NONE)
         return;
-    observe_cipher(t, code, taken ? "accepted" : refusal == ALERT_NONE ? "silent" : "refused", refusal, "");
+    observe_cipher(t, c->code,
+                   h != NULL               ? "accepted"
+                   : refusal == ALERT_NONE ? "silent"
+                                           : "refused",
+                   refusal, h != NULL ? etm_seen(c, h) : "");
 }
 
 CASE(completes, .id = "negotiation/completes", .title = "Server carries out a suite that it selects",
@@ -373,7 +376,7 @@ CASE(completes, .id = "negotiation/completes", .title = "Server carries out a su
     client_hello(a, .list = alone(t, code));
     const struct server_hello *h = await_server_hello(a, &refusal);
 
-    observe_unless_swept(t, code, refusal, h != NULL);
+    observe_unless_swept(t, cipher_find(code), refusal, h);
     if (h == NULL)
         not_applicable(t, "not accepted (%s)", refusal_text(t, refusal));
     if (h->cipher != code)

@@ -183,8 +183,7 @@ void refuse(struct assoc *a)
     say(test_of(a), expected, "%s", refusal_text(test_of(a), refusal));
 }
 
-/* What the ServerHello says of encrypt_then_mac to a hello that offers it for CBC suites alone. */
-static const char *etm_seen(const struct cipher *c, const struct server_hello *h)
+const char *etm_seen(const struct cipher *c, const struct server_hello *h)
 {
     bool echoed = find_extension(h->extensions, EXT_ENCRYPT_THEN_MAC, NULL);
 

@@ -45,6 +45,9 @@ void refuse(struct assoc *a);
 /* An alert or silence in words. */
 const char *refusal_text(struct test *t, enum alert refusal);
 
+/* What a ServerHello says of encrypt_then_mac to a hello that offers it when the suite is CBC; "" for an AEAD suite without it. */
+const char *etm_seen(const struct cipher *c, const struct server_hello *h);
+
 /* The case about one suite offered alone: observed, and judged by the profile's rule for its class. */
 void offer_alone(struct test *t, uint16_t code);
 
