@@ -185,6 +185,32 @@ static void judge_trial(struct arena *a, struct selftest *s, struct trial *t, co
     pthread_mutex_unlock(&s->lock);
 }
 
+static bool is_named(const struct trial *t, const char *id)
+{
+    for (size_t i = 0; i < t->row_n; i++)
+        if (strcmp(t->rows[i]->case_id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Of a family its first, middle and last member run, and those that a row names. */
+static void thin_out(const struct selftest *s, const struct trial *t, struct catalogue *selected)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < selected->n; i++) {
+        const struct planned *p = &selected->at[i];
+        size_t members = 0;
+
+        for (size_t j = 0; j < s->all.n; j++)
+            members += p->test_case && s->all.at[j].test_case == p->test_case;
+        if (members < 4 || p->index == 0 || p->index == members / 2 || p->index == members - 1 ||
+            is_named(t, p->id))
+            selected->at[kept++] = *p;
+    }
+    selected->n = kept;
+}
+
 void trial_run(struct selftest *s, struct trial *t)
 {
     struct arena *a = arena_new();
@@ -204,6 +230,8 @@ void trial_run(struct selftest *s, struct trial *t)
     device_of(a, s, t, &d);
     options_of(a, s, t, &o);
     if (catalogue_select(a, &s->all, t->role, t->profile, o.only, o.skip, &selected, &error) == SELECTED) {
+        if (t->row_n > 0 && !s->cross)
+            thin_out(s, t, &selected);
         judge_trial(a, s, t, run_device(a, &config));
     } else {
         pthread_mutex_lock(&s->lock);

@@ -232,10 +232,28 @@ static bool client_alive(void *context, void *handle, char *why)
     return false;
 }
 
+/* A case and its triggers are one thread's. */
+static _Thread_local char crash[WHY_MAX];
+
+void hooks_crash(char *why)
+{
+    if (*crash)
+        snprintf(why, WHY_MAX, "%s", crash);
+    *crash = '\0';
+}
+
 static void stop_client(void *context, void *handle)
 {
+    struct process *p = handle;
+
     (void)context;
-    process_stop(handle);
+    if (!process_runs(p) && process_crashed(p)) {
+        struct arena *a = arena_new();
+
+        snprintf(crash, sizeof crash, "the device's program %s", process_end(a, p));
+        arena_free(a);
+    }
+    process_stop(p);
     free(handle);
 }
 

@@ -33,6 +33,10 @@ bool hooks_spawn(struct hooks *h, char *why);
 /* Runs the reset hook to its end, 30 s at most. True when there is one and it succeeded. */
 bool hooks_reset(struct hooks *h);
 
+/* Takes how a program that this thread's trigger started crashed since the last call: a signal, or a status that stands for
+ * one. Leaves `why` (WHY_MAX octets) as it is when none did. */
+void hooks_crash(char *why);
+
 /* The trigger as cases want it. */
 struct client_hooks hooks_client(struct hooks *h);
 

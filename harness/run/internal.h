@@ -30,6 +30,7 @@ struct job {
     bool settled, varied; /* varied: repetitions differed */
     unsigned attempts, deaths;
     const char *how_it_died;
+    char crash[WHY_MAX];    /* how a client device's program crashed in the last run; "" when it did not */
     struct model_case *out; /* its place in the model */
 };
 
@@ -51,8 +52,8 @@ struct run {
     pthread_cond_t changed;
     struct job *jobs;
     size_t job_n, next, settled;
-    unsigned limit, running, threads;
-    unsigned losses; /* how often the device did not serve */
+    unsigned limit, running, threads, taken; /* cases at a time, batches under way, threads, batches so far */
+    unsigned losses;                         /* how often the device did not serve */
     enum canary
         alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
     bool closed, conducted;

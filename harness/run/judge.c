@@ -158,15 +158,22 @@ void judge_dead(struct run *r, struct job *j, struct case_result *result)
     struct standing_found *found = standing_of(r, survives);
 
     take_findings(r, j->planned, result);
-    if (result->outcome == OUTCOME_FAIL_SHOWN) {
-        show(r, j, result);
-        remark(r, j, j->how_it_died);
+    show(r, j, result);
+    if (j->planned->requirement == REQ_SURVIVES_BAD_INPUT) { /* that is the case itself */
+        j->out->verdict = failed(level_of(r, j->planned));
+        j->out->expected = "a good handshake completes after it";
+        j->out->got = j->how_it_died;
+        j->out->reason = "";
         settle(r, j);
-    } else {
-        judge_not(
-            r, j, result,
-            arena_printf(r->arena, "the device died of it, which %s judges: %s", survives, j->how_it_died));
+        return;
     }
+    if (result->outcome == OUTCOME_FAIL_SHOWN)
+        remark(r, j, j->how_it_died);
+    else
+        set_not_judged(
+            r, j,
+            arena_printf(r->arena, "the device died of it, which %s judges: %s", survives, j->how_it_died));
+    settle(r, j);
     if (!found || found->breached)
         return;
     found->breached = true;

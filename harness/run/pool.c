@@ -12,6 +12,8 @@ struct worker {
     struct case_result results[BATCH_MAX];
     size_t n;
     unsigned losses; /* of the run, when the batch began */
+    unsigned taken;  /* batches of the run so far, with this one */
+    bool alone;      /* no other case was under way when it began */
 };
 
 static int rank(enum outcome o)
@@ -29,6 +31,8 @@ void run_job(struct run *r, struct job *j, struct case_result *out)
 {
     unsigned repeat = r->config->options->repeat;
 
+    hooks_crash(j->crash); /* what came before is not this case's */
+    *j->crash = '\0';
     for (unsigned i = 0; i < repeat && (i == 0 || !atomic_load(&r->stop)); i++) {
         struct case_result one;
 
@@ -44,6 +48,7 @@ void run_job(struct run *r, struct job *j, struct case_result *out)
             arena_free(one.arena);
         }
     }
+    hooks_crash(j->crash);
     if (r->config->device->settle_ms && r->config->device->slots == 1)
         sleep_until(now_us() + r->config->device->settle_ms * MS);
 }
@@ -70,6 +75,9 @@ static bool take_batch(struct worker *w)
             w->jobs[w->n++] = j;
     }
     r->running += w->n > 0;
+    r->taken += w->n > 0;
+    w->taken = r->taken;
+    w->alone = r->running == 1 && w->n == 1;
     w->losses = r->losses;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
@@ -91,8 +99,12 @@ static void judge_batch(struct worker *w)
     struct run *r = w->run;
 
     pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < w->n && !r->closed && w->losses == r->losses; i++)
-        judge_pooled(r, w->jobs[i], &w->results[i]);
+    for (size_t i = 0; i < w->n && !r->closed && w->losses == r->losses; i++) {
+        if (*w->jobs[i]->crash)
+            w->jobs[i]->deaths++;
+        else
+            judge_pooled(r, w->jobs[i], &w->results[i]);
+    }
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -105,7 +117,7 @@ static void note_loss(struct worker *w, bool ran)
     r->losses++;
     if (ran)
         r->last_input = w->jobs[w->n - 1]->planned->id;
-    if (ran && w->n == 1 && r->limit == 1)
+    if (ran && w->alone && w->taken == r->taken)
         w->jobs[0]->deaths++;
     r->limit = r->limit > 1 ? r->limit / 2 : 1;
     pthread_mutex_unlock(&r->lock);
@@ -164,8 +176,10 @@ void run_pool(struct run *r)
 
 /* ---- alone ---------------------------------------------------------------------------------------------------------------- */
 
-static const char *how_it_died(struct run *r)
+static const char *how_it_died(struct run *r, const struct job *j)
 {
+    if (*j->crash)
+        return arena_strdup(r->arena, j->crash);
     if (*r->config->device->spawn && !process_runs(&r->hooks.server))
         return arena_printf(r->arena, "the device's process %s", process_end(r->arena, &r->hooks.server));
     return arena_printf(r->arena, "no good handshake completed within %lld ms after it",
@@ -181,12 +195,13 @@ static bool run_between(struct run *r, struct job *j, bool *open)
     run_job(r, j, &result);
     *open = device_serves(r);
     pthread_mutex_lock(&r->lock);
-    if (!r->closed && *open) {
+    if (!r->closed && *open && !*j->crash) {
         judge_alone(r, j, &result);
     } else if (!r->closed) {
         j->deaths++;
-        j->how_it_died = how_it_died(r);
-        r->last_input = j->planned->id;
+        j->how_it_died = how_it_died(r, j);
+        if (!*open)
+            r->last_input = j->planned->id;
         if (j->deaths > 1)
             judge_dead(r, j, &result);
         was_dead = true;

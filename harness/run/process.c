@@ -239,3 +239,8 @@ const char *process_end(struct arena *a, const struct process *p)
                             strsignal(WTERMSIG(p->status)));
     return arena_printf(a, "exited with status %d", WEXITSTATUS(p->status));
 }
+
+bool process_crashed(const struct process *p)
+{
+    return p->ended && p->pid != 0 && (WIFSIGNALED(p->status) || WEXITSTATUS(p->status) > 128);
+}

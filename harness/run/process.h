@@ -49,6 +49,9 @@ void process_stop(struct process *p);
 /* "ended by signal 11 (Segmentation fault)", "exited with status 1". */
 const char *process_end(struct arena *a, const struct process *p);
 
+/* True when it ended, not stopped by us, by a signal or with a status that stands for one. */
+bool process_crashed(const struct process *p);
+
 /* True when the command can be split; else `why`. */
 bool command_check(const char *command, char *why);
 

@@ -10,7 +10,7 @@
 
 #include "crypto/prf.h"
 
-enum { GRACE_MS = 1500, TICK_MS = 50, HELLO_WAIT_S = 30, HELLO_TIMERS = 50, PROBE_COPIES = 2 };
+enum { GRACE_MS = 1000, TICK_MS = 50, HELLO_WAIT_S = 30, HELLO_TIMERS = 50, PROBE_COPIES = 2 };
 
 static volatile sig_atomic_t signalled;
 static atomic_bool abandoned;
