@@ -7,7 +7,12 @@
 #include "html_page.h"
 #include "text.h"
 
-enum { FIELDS_SHOWN = 4 };
+enum { FIELDS_SHOWN = 3, HEX_SHOWN = 12, TEXT_SHOWN = 60 };
+
+/* Fields of the framing (RFC 6347 4.1, 4.2.2): they say little about a message, and stand in its dump. */
+static const char *const framing[] = {
+    "content type",   "version",        "epoch",       "sequence number", "length",
+    "handshake type", "message length", "message_seq", "fragment_offset", "fragment_length"};
 
 static bool is_datagram(const struct model_message *msg)
 {
@@ -26,6 +31,30 @@ static void put_class(FILE *out, const struct model_message *msg)
     fputs(msg->decisive ? " decisive\">" : "\">", out);
 }
 
+static bool is_framing(const struct model_field *f)
+{
+    for (size_t i = 0; i < sizeof framing / sizeof *framing; i++) {
+        if (strcmp(f->name, framing[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A long value is cut, between characters; octets sooner than words. */
+static void put_field(FILE *out, const struct model_field *f)
+{
+    bool octets = f->value[strspn(f->value, "0123456789abcdef")] == '\0';
+    size_t most = octets ? HEX_SHOWN : TEXT_SHOWN;
+    size_t n = 0, shown = 0;
+
+    while (f->value[n] != '\0' && shown < most) {
+        n += text_first(f->value + n).octets;
+        shown++;
+    }
+    put_markup(out, "<span>%s %.*s%s</span> ", f->name, (int)n, f->value, f->value[n] != '\0' ? "…" : "");
+}
+
 static void put_fields(FILE *out, const struct model_message *msg)
 {
     if (strcmp(msg->kind, "deviation") == 0) {
@@ -36,8 +65,11 @@ static void put_fields(FILE *out, const struct model_message *msg)
     if (msg->decisive) {
         fputs("<b>decides the verdict</b> ", out);
     }
-    for (size_t i = 0; i < msg->field_count && i < FIELDS_SHOWN; i++) {
-        put_markup(out, "<span>%s %s</span> ", msg->fields[i].name, msg->fields[i].value);
+    for (size_t i = 0, shown = 0; i < msg->field_count && shown < FIELDS_SHOWN; i++) {
+        if (!is_framing(&msg->fields[i])) {
+            put_field(out, &msg->fields[i]);
+            shown++;
+        }
     }
 }
 
@@ -45,7 +77,7 @@ static void put_message(FILE *out, const struct model_message *msg, bool many)
 {
     put_class(out, msg);
     fputs("<span class=\"t\">", out);
-    html_seconds(out, msg->t_us);
+    html_ms(out, msg->t_us);
     if (many) {
         put_markup(out, " #%u", msg->association + 1);
     }
@@ -70,12 +102,12 @@ void html_ladder(FILE *out, const struct model *m, const struct model_case *c)
     for (size_t i = 0; i < c->message_count; i++) {
         many = many || c->messages[i].association > 0;
     }
-    put_markup(out,
-               "<h4>Messages</h4><ol class=\"ladder%s\">\n<li class=\"ends\"><span class=\"t\">s</span><span "
-               "class=\"a\">"
-               "<span>pskgate, %s</span><span>device, %s</span></span></li>\n",
-               many ? " many" : "", device_is_client ? "server" : "client",
-               device_is_client ? "client" : "server");
+    put_markup(
+        out,
+        "<h4>Messages</h4><ol class=\"ladder%s\">\n<li class=\"ends\"><span class=\"t\">ms</span><span "
+        "class=\"a\">"
+        "<span>pskgate, %s</span><span>device, %s</span></span></li>\n",
+        many ? " many" : "", device_is_client ? "server" : "client", device_is_client ? "client" : "server");
     for (size_t i = 0; i < c->message_count; i++) {
         put_message(out, &c->messages[i], many);
     }

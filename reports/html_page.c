@@ -64,7 +64,7 @@ void html_verdict(FILE *out, enum verdict v)
 void html_clauses(FILE *out, const struct model_requirement *r)
 {
     for (size_t i = 0; i < r->clause_count; i++) {
-        put_markup(out, "%s<span class=\"nw\">%s</span>", i > 0 ? ", " : "", r->clauses[i].clause);
+        put_markup(out, "<span class=\"nw\">%s</span> ", r->clauses[i].clause);
     }
 }
 
@@ -84,11 +84,11 @@ void html_did(FILE *out, const struct model_cipher *c)
     }
 }
 
-void html_seconds(FILE *out, int64_t us)
+void html_ms(FILE *out, int64_t us)
 {
-    int64_t ms = (us < 0 ? -us : us) / 1000;
+    uint64_t size = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
 
-    fprintf(out, "%s%" PRId64 ".%03d", us < 0 ? "-" : "", ms / 1000, (int)(ms % 1000));
+    fprintf(out, "%s%" PRIu64 ".%02d", us < 0 ? "-" : "", size / 1000, (int)(size % 1000 / 10));
 }
 
 const char *html_role(const struct model *m)

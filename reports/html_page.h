@@ -33,8 +33,8 @@ void html_case_link(FILE *out, const char *id);
 /* What the device did with a suite, in words: "accepted", "not offered". */
 void html_did(FILE *out, const struct model_cipher *c);
 
-/* Microseconds as seconds with three decimals. */
-void html_seconds(FILE *out, int64_t us);
+/* Microseconds as milliseconds with two decimals. */
+void html_ms(FILE *out, int64_t us);
 
 /* "server", "bootstrap server", "client" */
 const char *html_role(const struct model *m);

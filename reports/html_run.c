@@ -129,8 +129,8 @@ static void put_pace(FILE *out, const struct model *m)
     put_markup(out, "<dt>Jobs</dt><dd>%u at a time, %u cases run more than once, %u unstable</dd>\n",
                m->run.jobs, count_retried(m, false), count_retried(m, true));
     put_markup(out, "<dt>Patience</dt><dd>%ld ms; measured round trip ", (long)m->run.patience_ms);
-    html_seconds(out, m->run.rtt_us);
-    fputs(" s</dd>\n", out);
+    html_ms(out, m->run.rtt_us);
+    fputs(" ms</dd>\n", out);
 }
 
 void html_run(FILE *out, const struct model *m)

@@ -94,6 +94,8 @@
     var link = event.target.closest && event.target.closest("a[href^='#']");
     if (link && link.getAttribute("href") === location.hash) reveal(decode(location.hash.slice(1)));
   });
+  // The browser scrolls to the fragment itself once all is loaded; the case's title shall stay in sight.
+  addEventListener("load", function () { setTimeout(follow, 0); });
   show();
   follow();
 }());
