@@ -202,15 +202,16 @@ static enum step listen_for_cookie(struct session *session)
 static enum step read_all(struct session *session)
 {
     uint8_t plaintext[PEER_DATAGRAM_MAX];
-    int length = 1;
+    size_t length;
+    int result = 1;
     enum step step = STEP_ESTABLISHED;
 
-    while (length > 0 && step == STEP_ESTABLISHED) {
+    while (result > 0 && step == STEP_ESTABLISHED) {
         ERR_clear_error();
-        length = SSL_read(session->ssl, plaintext, sizeof plaintext);
-        step = step_after(session, length);
-        if (length > 0)
-            assoc_receive(session->assoc, plaintext, (size_t)length);
+        result = SSL_read_ex(session->ssl, plaintext, sizeof plaintext, &length); /* tells an empty record from an end */
+        step = step_after(session, result);
+        if (result > 0 && length > 0)
+            assoc_receive(session->assoc, plaintext, length);
     }
     if (step == STEP_DEAD && SSL_get_shutdown(session->ssl) == SSL_RECEIVED_SHUTDOWN)
         SSL_shutdown(session->ssl);

@@ -107,7 +107,7 @@ static struct sealed etm_mac_scope(struct assoc *a, uint32_t scope)
     struct bytes plaintext = probe_octets(a, &id);
     struct sealed s = seal_payload(a, plaintext, .type = CONTENT_APPLICATION_DATA);
     struct mac_input m = mac_input_of(a, &s);
-    struct member row;
+    struct member row = {0};
 
     s.message_id = id;
     mac_scopes(scope, &row);

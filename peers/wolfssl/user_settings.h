@@ -3,14 +3,19 @@
 
 /* How the wolfSSL peer's library is configured. The distribution's own build leaves out the plain PSK suites.
  * This is what the library's configure script chooses by itself, plus --enable-dtls --enable-psk --enable-aesccm
- * --enable-enc-then-mac and WOLFSSL_STATIC_PSK; nothing is taken away, so that `--config library` is what a user of
- * the library gets. TLS 1.3 is left out: this project speaks DTLS 1.2. */
+ * --enable-enc-then-mac, WOLFSSL_STATIC_PSK and two options more; nothing is taken away, so that `--config library` is what
+ * a user of the library gets. TLS 1.3 is left out: this project speaks DTLS 1.2. */
 
 /* what the project needs on top of the library's defaults */
 #define WOLFSSL_DTLS
 #define WOLFSSL_STATIC_PSK
 #define HAVE_AESCCM
 #define HAVE_ENCRYPT_THEN_MAC
+
+/* two of its options that an LwM2M device wants: it says by an alert why it refuses (RFC 5246 7.2.2), and it takes a hello
+ * of more than 150 cipher suites (RFC 5246 7.4.1.2); without them it refuses in silence, and such a hello altogether */
+#define WOLFSSL_EXTRA_ALERTS
+#define WOLFSSL_MAX_SUITE_SZ 1024
 
 /* the library's defaults */
 #define HAVE_TLS_EXTENSIONS
