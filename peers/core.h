@@ -1,6 +1,8 @@
-/* The shared half of a peer, as peer.c, peer_coap.c, peer_server.c and peer_client.c see it. Stacks do not include it.
+/* The shared half of a peer, as peer.c, peer_coap.c, peer_server.c and peer_client.c see it. Stacks do not
+ * include it.
  *
- * One idea: an assoc is an address, a session of the stack, and the datagram that is being dealt with right now.
+ * One idea: an assoc is an address, a session of the stack, and the datagram that is being dealt with right
+ * now.
  *
  * Invariant: assoc.datagram is not NULL only while stack.run() runs.
  */
@@ -61,7 +63,8 @@ int open_socket(bool bound);
 /* Waits until `fd` is readable, a signal comes or the clock reads `until` (ms). True: readable. */
 bool wait_readable(int fd, int64_t until);
 
-/* A new assoc with a session, or NULL without memory. assoc_free() closes the session too, see stack.close(). */
+/* A new assoc with a session, or NULL without memory. assoc_free() closes the session too, see stack.close().
+ * */
 struct assoc *assoc_new(int fd, const struct sockaddr_storage *address, socklen_t length);
 void assoc_free(struct assoc *assoc, bool notify);
 
@@ -88,8 +91,8 @@ struct registration {
  * `registration` of a client: is told when the message answers it. NULL in servers. */
 size_t coap_answer(const uint8_t *message, size_t length, struct registration *registration, uint8_t *reply);
 
-/* Writes the request if it is due now, and says when to ask again in registration->next. Returns its length, 0: not
- * due. */
+/* Writes the request if it is due now, and says when to ask again in registration->next. Returns its length,
+ * 0: not due. */
 size_t registration_request(struct registration *registration, uint8_t *request);
 
 #endif

@@ -8,8 +8,8 @@
 #include "peer.h"
 
 /* GnuTLS with push and pull functions of ours. Cookies are checked outside of the gnutls_session_t.
- * GNUTLS_E_AGAIN also comes after a record was dropped and others of its datagram wait inside the library: only a
- * pull function that has nothing tells that all was dealt with. */
+ * GNUTLS_E_AGAIN also comes after a record was dropped and others of its datagram wait inside the library:
+ * only a pull function that has nothing tells that all was dealt with. */
 
 enum {
     RECORDS_MAX = PEER_DATAGRAM_MAX / 13, /* in a datagram, RFC 6347 4.1 */

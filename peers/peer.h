@@ -1,8 +1,9 @@
 /* The peers: DTLS implementations that this project brings along to be judged.
  *
- * One idea: a peer is two programs, NAME-server and NAME-client, and everything that two stacks have in common is
- * written once. The shared code owns main(), the options, the sockets, the poll loop, the timers, the table of
- * associations and CoAP; a stack only turns datagrams into plaintext and back, as the table `struct stack` says.
+ * One idea: a peer is two programs, NAME-server and NAME-client, and everything that two stacks have in
+ * common is written once. The shared code owns main(), the options, the sockets, the poll loop, the timers,
+ * the table of associations and CoAP; a stack only turns datagrams into plaintext and back, as the table
+ * `struct stack` says.
  *
  * What a stack provides: one file peers/NAME.c that includes its library's headers and this one, and exports
  * `const struct stack stack`. It is linked twice:
@@ -10,9 +11,9 @@
  *     build/peers/NAME-client = NAME.c peer_client.c peer.c peer_assoc.c peer_coap.c
  * with -lpopt and the library.
  *
- * Invariants: one thread. A session belongs to one assoc, which outlives it. The library never sees a socket: it takes
- * datagrams with assoc_take() and sends them with assoc_send(), one call a datagram, neither ever blocks. Randomness is
- * the library's own.
+ * Invariants: one thread. A session belongs to one assoc, which outlives it. The library never sees a socket:
+ * it takes datagrams with assoc_take() and sends them with assoc_send(), one call a datagram, neither ever
+ * blocks. Randomness is the library's own.
  */
 #ifndef PSKGATE_PEERS_PEER_H
 #define PSKGATE_PEERS_PEER_H
@@ -52,8 +53,8 @@ struct peer {
 
 /* Where a session stands. */
 enum step {
-    STEP_DEAD, /* closed by the peer, refused or broken: the session is to be closed; alerts, if any, are sent */
-    STEP_COOKIE, /* server: a HelloVerifyRequest was sent and nothing of this session needs to be remembered */
+    STEP_DEAD,       /* closed by the peer, refused or broken; alerts, if any, are sent; to be closed */
+    STEP_COOKIE,     /* server: a HelloVerifyRequest was sent; nothing of the session needs to be kept */
     STEP_HANDSHAKE,  /* under way */
     STEP_ESTABLISHED /* plaintext flows */
 };
@@ -65,31 +66,35 @@ struct session; /* the stack's side; every stack defines its own */
 struct stack {
     const char *name; /* as in NAME-server */
 
-    /* Makes what all sessions share. False (after complain()) ends the program. `peer` stays valid until stop(). */
+    /* Makes what all sessions share. False (after complain()) ends the program. `peer` stays valid until
+     * stop(). */
     bool (*start)(const struct peer *peer);
     void (*stop)(void);
 
-    /* A new session on `assoc`, a server's or a client's as peer->server says. Sends nothing yet. NULL: no memory. */
+    /* A new session on `assoc`, a server's or a client's as peer->server says. Sends nothing yet. NULL: no
+     * memory. */
     struct session *(*open)(struct assoc *assoc);
 
-    /* Goes as far as it can without waiting: called when a datagram waits in the assoc, when timeout_ms() has run out
-     * (`expired`; then no datagram waits), and once at the beginning of a client's session (neither). Hands all
-     * plaintext over with assoc_receive(). Whatever of the datagram is not taken is lost. Once STEP_ESTABLISHED was
-     * returned only that or STEP_DEAD may follow. A close_notify is answered with one (RFC 5246 7.2.1).
-     * With config->cookies a server's new session answers a hello without a valid cookie with a HelloVerifyRequest and
-     * returns STEP_COOKIE; the shared code then closes it, and the next hello of that address gets a new session:
-     * cookies must depend on assoc_address() and on a secret made in start(), never on the session. A library whose
-     * cookies need the session returns STEP_HANDSHAKE instead. */
+    /* Goes as far as it can without waiting: called when a datagram waits in the assoc, when timeout_ms() has
+     * run out (`expired`; then no datagram waits), and once at the beginning of a client's session (neither).
+     * Hands all plaintext over with assoc_receive(). Whatever of the datagram is not taken is lost. Once
+     * STEP_ESTABLISHED was returned only that or STEP_DEAD may follow. A close_notify is answered with one
+     * (RFC 5246 7.2.1). With config->cookies a server's new session answers a hello without a valid cookie
+     * with a HelloVerifyRequest and returns STEP_COOKIE; the shared code then closes it, and the next hello
+     * of that address gets a new session: cookies must depend on assoc_address() and on a secret made in
+     * start(), never on the session. A library whose cookies need the session returns STEP_HANDSHAKE instead.
+     * */
     enum step (*run)(struct session *session, bool expired);
 
     /* Milliseconds until the library's retransmission timer runs out (0: now), -1 when it is not running. */
     int (*timeout_ms)(struct session *session);
 
-    /* Sends one message as application data over an established session. False: it is dead. Is also called from
-     * within assoc_receive(), thus within run(). */
+    /* Sends one message as application data over an established session. False: it is dead. Is also called
+     * from within assoc_receive(), thus within run(). */
     bool (*send)(struct session *session, const uint8_t *data, size_t length);
 
-    /* Frees the session. With `notify` (only on an established one) a close_notify is sent first; without, nothing. */
+    /* Frees the session. With `notify` (only on an established one) a close_notify is sent first; without,
+     * nothing. */
     void (*close)(struct session *session, bool notify);
 };
 extern const struct stack stack;
@@ -103,10 +108,12 @@ const uint8_t *assoc_peek(const struct assoc *assoc, size_t *length);
  * 0: none waits (the library's "would block"; empty datagrams are never delivered). */
 size_t assoc_take(struct assoc *assoc, void *buffer, size_t capacity);
 
-/* Sends one datagram to the peer. What the network does to it is no concern of the stack: there is no failure. */
+/* Sends one datagram to the peer. What the network does to it is no concern of the stack: there is no
+ * failure. */
 void assoc_send(struct assoc *assoc, const void *datagram, size_t length);
 
-/* Hands over plaintext: the payload of one record of application data. May call stack.send() before it returns. */
+/* Hands over plaintext: the payload of one record of application data. May call stack.send() before it
+ * returns. */
 void assoc_receive(struct assoc *assoc, const void *data, size_t length);
 
 /* Octets that stand for the peer's address and port, to bind a cookie to (RFC 6347 4.2.1). */

@@ -5,7 +5,8 @@
 
 enum { HANDSHAKE_MS = 30000 };
 
-/* One attempt: a socket with a local port of its own, a handshake, a request, and then service until the end. */
+/* One attempt: a socket with a local port of its own, a handshake, a request, and then service until the end.
+ * */
 struct attempt {
     int fd;
     struct assoc *assoc;

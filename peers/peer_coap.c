@@ -51,8 +51,8 @@ static const struct route bootstrap_server_routes[] = {
     {ANY, "*", CODE(4, 4), {NULL}, NO_FORMAT, NULL, 0},
 };
 
-/* The TLV is resource 0, Manufacturer, with seven octets of value (LwM2M 1.0 6.4.3). The Security object is for
- * nobody to read (LwM2M 1.0 E.1). */
+/* The TLV is resource 0, Manufacturer, with seven octets of value (LwM2M 1.0 6.4.3). The Security object is
+ * for nobody to read (LwM2M 1.0 E.1). */
 static const struct route client_routes[] = {
     {GET, "3/0", CODE(2, 5), {NULL}, LWM2M_TLV, "\xC7\0pskgate", 9},
     {GET, "3/0/0", CODE(2, 5), {NULL}, TEXT, "pskgate", 7},

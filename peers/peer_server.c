@@ -5,8 +5,8 @@
 
 #include "core.h"
 
-/* One table, keyed by the peer's address. An address has at most one established association and, beside it, one
- * handshake under way; the handshake replaces the association only when it completes (RFC 6347 4.2.8). */
+/* One table, keyed by the peer's address. An address has at most one established association and, beside it,
+ * one handshake under way; the handshake replaces the association only when it completes (RFC 6347 4.2.8). */
 
 enum {
     TABLE_SIZE = 256,
@@ -74,7 +74,8 @@ static size_t place_of(const struct assoc *assoc)
     return i;
 }
 
-/* Should `a` leave before `b` when the table is full? Half-open ones first, then the one unused for longest. */
+/* Should `a` leave before `b` when the table is full? Half-open ones first, then the one unused for longest.
+ * */
 static bool leaves_before(const struct assoc *a, const struct assoc *b)
 {
     bool a_half = a->step != STEP_ESTABLISHED;
@@ -140,9 +141,9 @@ static bool began_with(const struct assoc *assoc, const uint8_t *random)
     return assoc && assoc->has_random && memcmp(assoc->random, random, RANDOM_LENGTH) == 0;
 }
 
-/* A hello that repeats the random of a handshake we know is a retransmission or a copy: the library deals with it.
- * Otherwise records in the clear and handshake records belong to the handshake under way, all else to the
- * established association. */
+/* A hello that repeats the random of a handshake we know is a retransmission or a copy: the library deals
+ * with it. Otherwise records in the clear and handshake records belong to the handshake under way, all else
+ * to the established association. */
 static void dispatch(struct arrival *arrival)
 {
     struct assoc *established;
