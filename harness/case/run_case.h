@@ -37,6 +37,7 @@ struct case_env {
     int64_t patience_us;       /* how long silence is waited for */
     int64_t rtt_us;            /* the slowest of three good handshakes */
     int64_t timer_us;          /* initial retransmission time of ours */
+    bool hasty;                /* give up after the first retransmission: whatever is missed is tried again in full */
     int64_t hello_wait_us;     /* client device: how long a hello is waited for, 30 s */
     unsigned probe_copies;     /* copies of a probe whose answer must be silence; 2, more on a lossy path */
     size_t max_datagram;       /* octets; 0: no limit */

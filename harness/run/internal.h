@@ -104,7 +104,7 @@ void run_pool(struct run *r);
 void run_alone(struct run *r);
 
 /* Runs a job's case, --repeat times: the worst. The caller frees out->arena. */
-void run_job(struct run *r, struct job *j, struct case_result *out);
+void run_job(struct run *r, struct job *j, bool alone, struct case_result *out);
 
 /* ---- judge.c: from outcome to verdict ------------------------------------------------------------------------------------- */
 

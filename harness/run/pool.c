@@ -27,16 +27,18 @@ static int rank(enum outcome o)
     return ranks[o];
 }
 
-void run_job(struct run *r, struct job *j, struct case_result *out)
+void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
 {
+    struct case_env env = r->env;
     unsigned repeat = r->config->options->repeat;
 
+    env.hasty = !alone;    /* what is missed here is waited for in full by the lone run, which decides */
     hooks_crash(j->crash); /* what came before is not this case's */
     *j->crash = '\0';
     for (unsigned i = 0; i < repeat && (i == 0 || !atomic_load(&r->stop)); i++) {
         struct case_result one;
 
-        case_run(j->planned->test_case, j->planned->index, &r->env, &one);
+        case_run(j->planned->test_case, j->planned->index, &env, &one);
         j->attempts++;
         if (i > 0 && one.outcome != out->outcome)
             j->varied = true;
@@ -133,7 +135,7 @@ static void run_batch(struct worker *w)
             return;
     }
     for (size_t i = 0; i < w->n; i++)
-        run_job(r, w->jobs[i], &w->results[i]);
+        run_job(r, w->jobs[i], false, &w->results[i]);
     w->open = device_serves(r);
     if (w->open) {
         judge_batch(w);
@@ -192,7 +194,7 @@ static bool run_between(struct run *r, struct job *j, bool *open)
     struct case_result result;
     bool was_dead = false;
 
-    run_job(r, j, &result);
+    run_job(r, j, true, &result);
     *open = device_serves(r);
     pthread_mutex_lock(&r->lock);
     if (!r->closed && *open && !*j->crash) {
