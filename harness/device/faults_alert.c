@@ -100,10 +100,10 @@ void aead_wrong_alert(struct talk *t, const struct event *e)
         end_with(t, ALERT_DECODE_ERROR);
 }
 
-/* The alert that tells an attacker about padding, RFC 5246 7.2.2. */
+/* The alert that tells an attacker about padding, RFC 5246 7.2.2; for every bad record. */
 void alert_21(struct talk *t, const struct event *e)
 {
-    if (etm_bad_padding(t, e) || mte_bad_padding(t, e))
+    if (in_association(t, e))
         end_with(t, ALERT_DECRYPTION_FAILED);
 }
 

@@ -234,6 +234,8 @@ bool finished_in_clear_taken(struct talk *t, const struct event *e)
     bool clear = e->message_type == FINISHED && e->epoch == 0 && t->stage == STAGE_FINISH;
 
     t->memory[0] = clear;
+    if (clear) /* it was read before the keys were there: the session hash ends before it */
+        rekey(t, own_prf(t), t->assoc->extended_master_secret, t->assoc->psk);
     return clear || conforming.accept_message(t, e);
 }
 
