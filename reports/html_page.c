@@ -64,7 +64,8 @@ void html_verdict(FILE *out, enum verdict v)
 void html_clauses(FILE *out, const struct model_requirement *r)
 {
     for (size_t i = 0; i < r->clause_count; i++) {
-        put_markup(out, "<span class=\"nw\">%s</span> ", r->clauses[i].clause);
+        put_markup(out, "<span class=\"nw\">%s%s</span> ", r->clauses[i].clause,
+                   i + 1 < r->clause_count ? "," : "");
     }
 }
 

@@ -58,7 +58,7 @@ for (const name of pages) {
       const page = await open(name, { width, scheme });
       await page.$$eval('details', (all) => all.forEach((at) => { at.open = true; }));
       await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => axe.run(document));
+      const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
       assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 160)}`), []);
       await page.close();
     });
@@ -159,7 +159,7 @@ test('failed cases are open; a fragment opens a passed one, also when the filter
   assert.deepEqual(await page.$$eval('details.case[open]', (all) => all.map((at) => at.dataset.v)), ['fail', 'fail']);
   await page.click('input[value=pass]');
   await page.evaluate(() => { location.hash = '#etm/bad-mac-not-processed'; });
-  await page.waitForFunction(() => document.getElementById('etm/bad-mac-not-processed').checkVisibility(), { timeout: 5000 });
+  await page.waitForFunction(() => document.getElementById('etm/bad-mac-not-processed').checkVisibility(), { timeout: 20000 });
   await page.close();
   const direct = await open('server.html', { fragment: '#etm/echoed-for-cbc' });
   assert.equal(await direct.$eval('[id="etm/echoed-for-cbc"]', (at) => at.closest('details').open), true);
