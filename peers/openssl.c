@@ -208,7 +208,8 @@ static enum step read_all(struct session *session)
 
     while (result > 0 && step == STEP_ESTABLISHED) {
         ERR_clear_error();
-        result = SSL_read_ex(session->ssl, plaintext, sizeof plaintext, &length); /* tells an empty record from an end */
+        result = SSL_read_ex(session->ssl, plaintext, sizeof plaintext,
+                             &length); /* tells an empty record from an end */
         step = step_after(session, result);
         if (result > 0 && length > 0)
             assoc_receive(session->assoc, plaintext, length);

@@ -39,7 +39,7 @@ CASE(int_401, .id = "lwm2m/int-401", .title = "LightweightM2M-1.0-int-401: a ses
     needs_coap(t);
     struct assoc *a = dial(t);
 
-    handshake_(a, &good);
+    good_handshake(a);
     const char *location = expect_register(a);
 
     note(t, read_comes(a, "/3/0") ? "the server reads /3/0" : "no Read of /3/0 came: start one by hand to see the test's last step");
@@ -53,7 +53,7 @@ CASE(read_of_device, .id = "lwm2m/read-of-device", .title = "Server reads the De
     needs_coap(t);
     struct assoc *a = dial(t);
 
-    handshake_(a, &good);
+    good_handshake(a);
     const char *location = expect_register(a);
 
     say(t, "a Read of /3/0, or none", read_comes(a, "/3/0") ? "it came" : "none came");

@@ -1,16 +1,12 @@
 /* Application data where none belongs: before Finished, in clear, and outside DTLS. */
 #include "case/case.h"
 
-static const struct offer good = {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}};
-
 /* An association whose ServerHello flight came: the device took a good offer and waits for ClientKeyExchange. */
 static struct assoc *at_server_hello_done(struct test *t)
 {
     struct assoc *a = dial(t);
 
-    client_hello_(a, &good);
-    expect_server_hello(a);
-    expect_server_hello_done(a);
+    good_hello(a);
     return a;
 }
 
@@ -50,7 +46,7 @@ CASE(plaintext_data_after, .id = "psk/plaintext-data-after-handshake",
 {
     struct assoc *a = dial(t);
 
-    handshake_(a, &good);
+    good_handshake(a);
     deviate(t, "application data in clear, in an established association");
     struct sealed plain = plain_probe(a);
 

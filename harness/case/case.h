@@ -199,6 +199,9 @@ enum alert expect_no_finished(struct assoc *a);
 /* [setup] The handshake of the run's good offer: nothing is special. */
 void good_handshake(struct assoc *a);
 
+/* [setup] A good offer, and the device's flight up to ServerHelloDone: it waits for our ClientKeyExchange. */
+void good_hello(struct assoc *a);
+
 /* A whole handshake as the subject of the case: whatever stops it is a failure. */
 #define expect_handshake(a, ...) expect_handshake_((a), &(struct offer){__VA_ARGS__})
 

@@ -231,6 +231,16 @@ void expect_handshake_(struct assoc *a, const struct offer *o)
         a->encrypt_then_mac ? ", encrypt_then_mac" : "", a->extended_master_secret ? ", extended_master_secret" : "");
 }
 
+void good_hello(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct bytes hint;
+
+    client_hello_(a, &(struct offer){.version = 0});
+    arrange(l->test, step_server_hello(l), offer_name(l->test, &l->offer));
+    arrange(l->test, step_hello_done(l, &hint), "the flight up to ServerHelloDone");
+}
+
 void good_handshake(struct assoc *a)
 {
     handshake_(a, &(struct offer){.version = 0});

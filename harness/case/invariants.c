@@ -8,6 +8,7 @@
 struct walk {
     struct test *t;
     unsigned assoc;
+    size_t since;          /* entry where the association began: a fatal alert ends it, a hello begins another */
     bool hello_open;       /* our last epoch-0 handshake record was a hello */
     uint64_t hello_seq;    /* its record number */
     bool answering;        /* the device answers with a flight that begins at that number */
@@ -128,7 +129,7 @@ static void check_against_earlier(struct walk *w, size_t at, const struct trace_
 {
     const struct trace *trace = w->t->trace;
     const struct trace_record *one = NULL, *two = NULL;
-    size_t from = at > 512 ? at - 512 : 0;
+    size_t from = at > 512 + w->since ? at - 512 : w->since;
 
     for (size_t i = from; i <= at; i++) {
         const struct trace_entry *e = &trace->entries[i];
@@ -235,6 +236,8 @@ static void check_content(struct walk *w, size_t at, const struct trace_entry *e
 
     if (r->type == CONTENT_ALERT && plain.n == 2 && plain.at[1] == ALERT_DECRYPTION_FAILED)
         breach(w, at, "no-decryption-failed", "alert decryption_failed (21) is never sent", "alert 21");
+    if (r->type == CONTENT_ALERT && plain.n == 2 && plain.at[0] == ALERT_FATAL)
+        w->since = at + 1;
     if (r->type == CONTENT_APPLICATION_DATA && r->epoch == 0)
         breach(w, at, "no-plaintext-data", "no application data leaves in epoch 0",
                arena_printf(w->t->arena, "%zu octets of application data in epoch 0", plain.n));

@@ -101,8 +101,8 @@ static uint16_t free_port(const char *host)
     return port;
 }
 
-/* True when a DTLS record came within ms. */
-static bool answers(int fd, int ms)
+/* True when a DTLS record came within ms; with a ServerHello in it the server holds a place for us. */
+static bool answers(int fd, int ms, bool *place)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     uint8_t head[64];
@@ -113,7 +113,8 @@ static bool answers(int fd, int ms)
     n = recv(fd, head, sizeof head, MSG_DONTWAIT);
     if (n < 0)
         sleep_until(now_us() + ms * MS); /* nothing listens yet */
-    return n >= 13 && head[0] >= 20 && head[0] <= 25 && head[1] == 0xfe;
+    *place = n > RECORD_HEADER && head[0] == CONTENT_HANDSHAKE && head[RECORD_HEADER] == SERVER_HELLO;
+    return n >= RECORD_HEADER && head[0] >= 20 && head[0] <= 25 && head[1] == 0xfe;
 }
 
 /* Leaves politely: a fatal user_canceled, so that a server with one slot is free again. */
@@ -126,14 +127,14 @@ static void say_goodbye(int fd)
 }
 
 /* Sends hellos until one is answered; false when the time is over or the program ended. */
-static bool greet(struct hooks *h, int fd, struct bytes hello)
+static bool greet(struct hooks *h, int fd, struct bytes hello, bool *place)
 {
     int64_t until = now_us() + READY_SECONDS * SECOND;
 
     while (now_us() < until && process_runs(&h->server)) {
         if (send(fd, hello.at, hello.n, 0) < 0)
             sleep_until(now_us() + 50 * MS);
-        else if (answers(fd, 100))
+        else if (answers(fd, 100, place))
             return true;
     }
     return false;
@@ -144,7 +145,7 @@ static bool wait_ready(struct hooks *h, char *why)
     struct arena *a = arena_new();
     struct sockaddr_storage address;
     socklen_t n;
-    bool ready = false;
+    bool ready = false, place = false;
     int fd = socket_address(h->host, h->port, &address, &n)
                  ? socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
                  : -1;
@@ -153,8 +154,8 @@ static bool wait_ready(struct hooks *h, char *why)
         snprintf(why, WHY_MAX, "%.200s: no such address", h->host);
     else
         snprintf(why, WHY_MAX, "the device answered no ClientHello within %d s", READY_SECONDS);
-    ready = fd >= 0 && greet(h, fd, ready_hello(a));
-    if (ready)
+    ready = fd >= 0 && greet(h, fd, ready_hello(a), &place);
+    if (place)
         say_goodbye(fd);
     if (fd >= 0)
         close(fd);
