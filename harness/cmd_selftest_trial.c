@@ -71,6 +71,7 @@ static void device_of(struct arena *a, const struct selftest *s, const struct tr
     d->identity_word = "selftest";
     d->identity = bytes_of_text(d->identity_word);
     d->psk = s->psk;
+    d->liveness = "ping";
     d->key_from = "--psk-file KEY";
     d->spawn = client ? "" : command;
     d->trigger = client ? command : "";

@@ -134,6 +134,14 @@ static int64_t handshake_us(const struct canary_result *c)
     return c->duration_us;
 }
 
+/* Several, as far as every thread still has something to do. */
+static unsigned share_of(const struct run *r)
+{
+    size_t share = r->job_n / r->threads;
+
+    return share > BATCH_MAX ? BATCH_MAX : share > 0 ? (unsigned)share : 1;
+}
+
 /* Three good handshakes: the slowest says how long the path and the device take. */
 static void measure(struct run *r, int64_t first_us)
 {
@@ -144,9 +152,14 @@ static void measure(struct run *r, int64_t first_us)
     for (int i = 1; i < HANDSHAKES; i++) {
         struct canary_result c;
 
-        canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
+        bool find =
+            !*d->liveness && r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
+
+        canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, &c);
         if (c.kind == CANARY_SERVED && handshake_us(&c) > slowest)
             slowest = handshake_us(&c);
+        if (c.kind == CANARY_SERVED && find)
+            r->env.liveness = c.liveness;
         arena_free(c.detail.arena);
     }
     r->env.rtt_us = slowest;
@@ -158,22 +171,24 @@ static void measure(struct run *r, int64_t first_us)
     }
     if (slowest > SLOW_MS * MS || d->slots == 1)
         r->batch = BATCH_MAX;
+    else if (d->role == CLIENT || r->config->insist) /* each costs a program's start */
+        r->batch = share_of(r);
     r->give_up_us = r->env.patience_us;
     r->settle_us = d->settle_ms ? d->settle_ms * MS : SETTLE_MS * MS;
 }
 
+static const char *const liveness_names[] = {
+    [LIVENESS_PING] = "ping", [LIVENESS_ECHO] = "echo", [LIVENESS_NONE] = "none"};
+
+/* Declared, or as the first good handshake found it. */
 static void set_liveness(struct run *r, const struct canary_result *c)
 {
-    static const char *const names[] = {
-        [LIVENESS_PING] = "ping", [LIVENESS_ECHO] = "echo", [LIVENESS_NONE] = "none"};
     const char *declared = r->config->device->liveness;
 
-    if (!*declared && c->kind == CANARY_SERVED)
-        r->env.liveness = c->liveness;
+    r->env.liveness = !*declared && c->kind == CANARY_SERVED ? c->liveness : LIVENESS_NONE;
     for (size_t i = 0; i < 3; i++)
-        if (strcmp(declared, names[i]) == 0)
+        if (strcmp(declared, liveness_names[i]) == 0)
             r->env.liveness = (enum liveness)i;
-    r->model->device.liveness = names[r->env.liveness];
 }
 
 bool probe_device(struct run *r)
@@ -181,17 +196,17 @@ bool probe_device(struct run *r)
     struct canary_result c = {0};
     bool goes_on;
 
-    r->env.liveness = LIVENESS_NONE;
     find_good(r, &c);
     if (c.detail.arena == NULL)
         return false;
     r->alive = c.kind;
+    set_liveness(r, &c);
     goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
               (r->config->insist && c.kind == CANARY_UNVERIFIED);
     if (goes_on)
         measure(r, handshake_us(&c));
     pthread_mutex_lock(&r->lock);
-    set_liveness(r, &c);
+    r->model->device.liveness = liveness_names[r->env.liveness];
     r->completed = c.kind == CANARY_SERVED;
     take_findings(r, NULL, &c.detail);
     if (c.kind != CANARY_SERVED && !r->closed && !(goes_on && r->config->insist)) {
