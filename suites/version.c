@@ -233,6 +233,7 @@ CASE(cbc_sha256_low, .id = "version/cbc-sha256-at-dtls-1.0",
 
     if (hello == NULL) {
         say(t, expected, "%s", refusal != ALERT_NONE ? alert_name((uint8_t)refusal) : "silence");
+        note_suites_of_low(t);
         return;
     }
     const char *trouble = carry_on(a);
@@ -255,6 +256,7 @@ CASE(fallback_scsv, .id = "version/fallback-scsv", .title = "Server refuses a fa
         .ciphers = {TLS_FALLBACK_SCSV, TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CBC_SHA});
     if (expect_refusal(a) == ALERT_INAPPROPRIATE_FALLBACK)
         note(t, "inappropriate_fallback (86) is the alert of RFC 7507");
+    note_suites_of_low(t);
 }
 
 CASE(lowered, .id = "version/lowered-after-cookie",
@@ -272,6 +274,7 @@ CASE(lowered, .id = "version/lowered-after-cookie",
     client_hello_with_cookie(a, cookie, .version = DTLS_1_0,
                              .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CCM_8});
     expect_refusal(a);
+    note_suites_of_low(t);
 }
 
 CASE(no_sticky, .id = "version/no-sticky-downgrade",
