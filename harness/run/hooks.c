@@ -258,10 +258,36 @@ static void stop_client(void *context, void *handle)
     free(handle);
 }
 
+/* Attended: a person makes the device dial. */
+static void *ask_person(void *context, uint16_t port, char *why)
+{
+    struct hooks *h = context;
+
+    (void)why;
+    fprintf(stderr, "\npskgate: have the device dial %s port %u now (association %u)\n", h->host,
+            (unsigned)port, atomic_fetch_add(&h->asked, 1) + 1);
+    return h;
+}
+
+static bool person_stays(void *context, void *handle, char *why)
+{
+    (void)context;
+    (void)handle;
+    (void)why;
+    return true;
+}
+
+static void thank_person(void *context, void *handle)
+{
+    (void)context;
+    (void)handle;
+}
+
 struct client_hooks hooks_client(struct hooks *h)
 {
-    if (!*h->device->trigger)
+    if (h->device->role != CLIENT)
         return (struct client_hooks){0};
-    return (struct client_hooks){
-        .start = start_client, .alive = client_alive, .stop = stop_client, .context = h};
+    if (!*h->device->trigger)
+        return (struct client_hooks){ask_person, person_stays, thank_person, h};
+    return (struct client_hooks){start_client, client_alive, stop_client, h};
 }

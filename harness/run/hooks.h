@@ -8,6 +8,8 @@
 #ifndef RUN_HOOKS_H
 #define RUN_HOOKS_H
 
+#include <stdatomic.h>
+
 #include "case/run_case.h"
 #include "run/device_file.h"
 #include "run/process.h"
@@ -20,6 +22,7 @@ struct hooks {
     uint16_t port;                   /* its port */
     const char *host;                /* what {host} stands for */
     unsigned starts;
+    atomic_uint asked; /* attended: how often a person was asked */
 };
 
 /* Opens the log and writes the key file when a command wants it. False: `why`. */
@@ -37,7 +40,7 @@ bool hooks_reset(struct hooks *h);
  * one. Leaves `why` (WHY_MAX octets) as it is when none did. */
 void hooks_crash(char *why);
 
-/* The trigger as cases want it. */
+/* The trigger as cases want it; without one a person is asked on stderr. */
 struct client_hooks hooks_client(struct hooks *h);
 
 #endif

@@ -10,7 +10,14 @@
 
 #include "crypto/prf.h"
 
-enum { GRACE_MS = 1000, TICK_MS = 50, HELLO_WAIT_S = 30, HELLO_TIMERS = 50, PROBE_COPIES = 2 };
+enum {
+    GRACE_MS = 1000,
+    TICK_MS = 50,
+    HELLO_WAIT_S = 30,
+    HELLO_TIMERS = 50,
+    PERSON_WAIT_S = 600,
+    PROBE_COPIES = 2
+};
 
 static volatile sig_atomic_t signalled;
 static atomic_bool abandoned;
@@ -93,6 +100,14 @@ static bool resolve(struct run *r, const char *host, uint16_t port)
     return true;
 }
 
+/* How long a client's hello is waited for; a person needs longer than a program. */
+static int64_t hello_wait(const struct run_config *c)
+{
+    if (c->timer_us)
+        return HELLO_TIMERS * c->timer_us;
+    return (*c->device->trigger ? HELLO_WAIT_S : PERSON_WAIT_S) * SECOND;
+}
+
 static void begin_env(struct run *r)
 {
     const struct run_config *c = r->config;
@@ -105,7 +120,7 @@ static void begin_env(struct run *r)
                                .profile = c->profile,
                                .implements = ended_by_null(r->arena, d->implements.list),
                                .timer_us = timer,
-                               .hello_wait_us = c->timer_us ? HELLO_TIMERS * timer : HELLO_WAIT_S * SECOND,
+                               .hello_wait_us = hello_wait(c),
                                .probe_copies = PROBE_COPIES,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
