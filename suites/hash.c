@@ -61,7 +61,7 @@ static void offer_group(struct test *t, suite_test *in)
     struct assoc *a = dial(t);
 
     client_hello(a, .list = list, .extensions = extensions_for(t, list));
-    refuse(a);
+    refuse(a, list);
 }
 
 static bool is_null_below_tls13(const struct cipher *c)

@@ -209,7 +209,7 @@ CASE(no_static_key_exchange, .id = "negotiation/no-static-key-exchange",
     struct assoc *a = dial(t);
 
     client_hello(a, .list = list, .extensions = extensions_for(t, list));
-    refuse(a);
+    refuse(a, list);
 }
 
 CASE(forward_secrecy, .id = "negotiation/forward-secrecy",

@@ -143,6 +143,8 @@ struct bytes extensions_for(struct test *t, struct codes list)
 
 /* ---- judgements --------------------------------------------------------------------------------------------------------- */
 
+static const char not_used[] = "no ServerHello with it: an alert, or silence";
+
 const char *refusal_text(struct test *t, enum alert refusal)
 {
     if (refusal == ALERT_NONE)
@@ -173,14 +175,31 @@ void show_use(struct assoc *a, const char *expected)
     show_server_hello(a, expected, session_with_it(a));
 }
 
-void refuse(struct assoc *a)
+/* What is selected out of nowhere is judged by the cases on SELECTED_SUITE_WAS_OFFERED and NO_COMMON_SUITE_REFUSED. */
+static void note_unoffered(struct test *t, const struct server_hello *h)
 {
-    static const char expected[] = "no ServerHello: an alert, or silence";
-    enum alert refusal;
+    note(t, "the ServerHello selects %s (0x%04X), which was not offered", cipher_name(h->cipher), h->cipher);
+}
 
-    if (await_server_hello(a, &refusal) != NULL)
-        show_use(a, expected);
-    say(test_of(a), expected, "%s", refusal_text(test_of(a), refusal));
+static bool is_in(struct codes list, uint16_t code)
+{
+    for (size_t i = 0; i < list.n; i++)
+        if (list.at[i] == code)
+            return true;
+    return false;
+}
+
+void refuse(struct assoc *a, struct codes list)
+{
+    struct test *t = test_of(a);
+    enum alert refusal;
+    const struct server_hello *h = await_server_hello(a, &refusal);
+
+    if (h != NULL && is_in(list, h->cipher))
+        show_use(a, not_used);
+    if (h != NULL)
+        note_unoffered(t, h);
+    say(t, not_used, "%s", h != NULL ? "none of those offered is selected" : refusal_text(t, refusal));
 }
 
 const char *etm_seen(const struct cipher *c, const struct server_hello *h)
@@ -203,8 +222,19 @@ static void judge_refusal(struct assoc *a, const struct cipher *c, bool demanded
         fail_shown(t, expected, "%s", refusal_text(t, refusal));
     if (demanded)
         fail_missed(t, expected, "silence");
-    say(t, is_left_open(t, c->code) ? "either way" : "no ServerHello: an alert, or silence", "%s",
-        refusal_text(t, refusal));
+    say(t, is_left_open(t, c->code) ? "either way" : not_used, "%s", refusal_text(t, refusal));
+}
+
+/* A ServerHello with another suite than the one offered. */
+static void judge_other(struct assoc *a, const struct cipher *c, bool demanded, const struct server_hello *h)
+{
+    struct test *t = test_of(a);
+
+    observe_cipher(t, c->code, "refused", ALERT_NONE, "");
+    if (demanded)
+        show_server_hello(a, arena_printf(arena_of(t), "a ServerHello with %s", c->name), "");
+    note_unoffered(t, h);
+    say(t, is_left_open(t, c->code) ? "either way" : not_used, "it is not selected");
 }
 
 void offer_alone(struct test *t, uint16_t code)
@@ -224,11 +254,13 @@ void offer_alone(struct test *t, uint16_t code)
         judge_refusal(a, c, rule == RULE_REQUIRED, refusal);
         return;
     }
-    if (h->cipher != code)
-        show_server_hello(a, "no suite but the one that is offered", "");
+    if (h->cipher != code) {
+        judge_other(a, c, rule == RULE_REQUIRED, h);
+        return;
+    }
     observe_cipher(t, code, "accepted", ALERT_NONE, etm_seen(c, h));
     if (rule == RULE_FORBIDDEN || rule == RULE_DISCOURAGED)
-        show_use(a, "no ServerHello: an alert, or silence");
+        show_use(a, not_used);
     say(t, rule == RULE_REQUIRED ? "it is selected" : "either way", "a ServerHello selects it%s",
         session_with_it(a));
 }

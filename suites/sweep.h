@@ -39,8 +39,8 @@ bool is_left_open(struct test *t, uint16_t code);
 /* Fails by the ServerHello that came; when this endpoint can complete the suite, says whether a session with it works. */
 _Noreturn void show_use(struct assoc *a, const char *expected);
 
-/* No ServerHello comes: an alert, or silence. One that comes is shown. */
-void refuse(struct assoc *a);
+/* None of the suites offered is selected: an alert, or silence. One that is is shown. */
+void refuse(struct assoc *a, struct codes list);
 
 /* An alert or silence in words. */
 const char *refusal_text(struct test *t, enum alert refusal);
