@@ -25,6 +25,17 @@ static bool wanted(const struct lister *l, const char *id)
     return only.n == 0;
 }
 
+/* As a run would select it. */
+static bool wanted_case(const struct lister *l, const struct planned *p)
+{
+    struct strings only = l->options->only;
+
+    for (size_t i = 0; i < only.n; i++)
+        if (planned_matches(p, only.at[i]))
+            return true;
+    return only.n == 0;
+}
+
 static json_t *texts(struct strings list)
 {
     json_t *array = json_array();
@@ -63,7 +74,7 @@ static int list_cases(struct lister *l)
         const char *fault = fault_of_case(p->id);
         const char *role = joined(l->arena, roles_of(l->arena, p->dut));
 
-        if (l->options->only.n > 0 && !wanted(l, p->id) && !planned_matches(p, l->options->only.at[0]))
+        if (!wanted_case(l, p))
             continue;
         if (l->array)
             json_array_append_new(l->array,

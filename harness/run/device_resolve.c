@@ -111,6 +111,20 @@ static const char *resolve_address(struct arena *a, struct dut *d)
     return error;
 }
 
+/* A device that nobody named goes by its file, the program that it is, or its address. */
+static const char *name_of(struct arena *a, const struct dut *d)
+{
+    const char *command = *d->spawn ? d->spawn : d->trigger;
+    const char *word = arena_printf(a, "%.*s", (int)strcspn(command, " "), command);
+    const char *slash = strrchr(word, '/');
+
+    if (*d->file)
+        return d->file;
+    if (*word)
+        return slash ? slash + 1 : word;
+    return d->role == CLIENT ? "client" : d->address;
+}
+
 const char *device_resolve(struct arena *a, struct dut *d)
 {
     const char *error = resolve_role(a, d);
@@ -128,6 +142,6 @@ const char *device_resolve(struct arena *a, struct dut *d)
     if (!error && *d->trigger && d->role != CLIENT)
         error = "trigger is for clients; a server has spawn";
     if (!*d->name)
-        d->name = *d->file ? d->file : d->role == CLIENT ? "client" : d->address;
+        d->name = name_of(a, d);
     return error;
 }

@@ -151,6 +151,17 @@ static const char *bad_option(struct arena *a, poptContext context, enum verb ve
     return arena_printf(a, "%s: unknown option%s", given, nearest_hint(a, given, names.list));
 }
 
+/* The words as popt wants them: the first is what its help calls the program. */
+static const char **words_of(struct arena *a, int argc, char **argv)
+{
+    const char **words = arena_array(a, const char *, (size_t)argc + 1);
+
+    words[0] = arena_printf(a, "pskgate %s", argv[0]);
+    for (int i = 1; i < argc; i++)
+        words[i] = argv[i];
+    return words;
+}
+
 struct lists {
     struct string_list only, skip, rest;
 };
@@ -174,7 +185,7 @@ static void take(struct arena *a, struct options *out, struct lists *lists, enum
 enum parsed options_parse(struct arena *a, enum verb verb, int argc, char **argv, const char *usage,
                           struct options *out, const char **error)
 {
-    poptContext context = poptGetContext(NULL, argc, (const char **)argv, table_of(a, verb), 0);
+    poptContext context = poptGetContext(NULL, argc, words_of(a, argc, argv), table_of(a, verb), 0);
     struct lists lists = {0};
     enum parsed result = PARSED;
     const char *word;
