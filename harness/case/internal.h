@@ -67,6 +67,10 @@ struct test {
     bool marked;       /* the case named what decides */
 };
 
+/* Begins a test with an arena and a trace of its own; ends it: closes links, checks invariants, fills the result. */
+void begin_test(struct test *t, const struct case_env *env, struct case_result *out);
+void end_test(struct test *t);
+
 /* Ends the case. */
 _Noreturn void leave(struct test *t, enum outcome outcome);
 
@@ -74,6 +78,9 @@ struct link *link_of(struct assoc *a);
 
 /* A new link with a socket; NULL with a reason in t->out when the system gives none (the case ends as not_judged). */
 struct link *open_link(struct test *t, enum side side, struct bytes psk);
+
+/* Politely ends the association and closes its socket and trigger; nothing when that was done. */
+void close_link(struct link *l);
 
 /* Politely ends every association and closes everything. */
 void close_links(struct test *t);

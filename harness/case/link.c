@@ -102,19 +102,28 @@ static void keep_key_log(struct test *t, struct link *l)
     t->out->key_log = arena_printf(t->arena, "%s%s%s", t->out->key_log, t->out->key_log[0] != '\0' ? "\n" : "", line);
 }
 
+void close_link(struct link *l)
+{
+    struct test *t = l->test;
+
+    if (l->fd < 0)
+        return;
+    say_goodbye(l);
+    keep_key_log(t, l);
+    if (l->lwm2m != NULL)
+        lwm2m_close(l->lwm2m);
+    if (l->trigger != NULL)
+        t->env->hooks.stop(t->env->hooks.context, l->trigger);
+    l->lwm2m = NULL;
+    l->trigger = NULL;
+    assoc_close(l->assoc);
+    close(l->fd);
+    l->fd = -1;
+}
+
 void close_links(struct test *t)
 {
-    for (size_t i = 0; i < t->link_n; i++) {
-        struct link *l = t->links[i];
-
-        say_goodbye(l);
-        keep_key_log(t, l);
-        if (l->lwm2m != NULL)
-            lwm2m_close(l->lwm2m);
-        if (l->trigger != NULL)
-            t->env->hooks.stop(t->env->hooks.context, l->trigger);
-        assoc_close(l->assoc);
-        close(l->fd);
-    }
+    for (size_t i = 0; i < t->link_n; i++)
+        close_link(t->links[i]);
     t->link_n = 0;
 }

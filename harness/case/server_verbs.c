@@ -13,11 +13,6 @@ static void start_trigger(struct link *l)
 
     if (hooks->start == NULL)
         return;
-    for (size_t i = 0; i + 1 < t->link_n; i++)
-        if (t->links[i]->trigger != NULL) {
-            hooks->stop(hooks->context, t->links[i]->trigger);
-            t->links[i]->trigger = NULL;
-        }
     l->trigger = hooks->start(hooks->context, l->port, why);
     if (l->trigger == NULL) {
         t->out->no_hello = true;
@@ -51,6 +46,8 @@ static void await_hello(struct link *l)
 
 struct assoc *await_client_with_key(struct test *t, struct bytes psk)
 {
+    for (size_t i = 0; i < t->link_n; i++)
+        close_link(t->links[i]); /* one association of the device at a time: its trigger, and perhaps the port, are needed */
     struct link *l = open_link(t, SIDE_SERVER, psk);
 
     start_trigger(l);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { HELLO_ROOM = 65536 };
+enum { USUAL_EXTENSIONS = 32, HELLO_FIXED = 64 }; /* octets, at most */
 
 static bool offers_cbc(const struct offer *o)
 {
@@ -51,10 +51,12 @@ static void choose_random(struct assoc *a, const struct offer *o)
 struct bytes build_client_hello(struct assoc *a, const struct offer *o, struct bytes cookie)
 {
     static const uint8_t null_method[] = {0};
-    uint8_t *room = arena_alloc(a->arena, HELLO_ROOM);
-    struct writer suites = writer_of(room, HELLO_ROOM / 4);
-    struct writer extensions = writer_of(room + HELLO_ROOM / 4, HELLO_ROOM / 4);
-    struct writer w = writer_of(room + HELLO_ROOM / 2, HELLO_ROOM / 2);
+    size_t suites_cap = 2 * (o->list.n > 0 ? o->list.n : OFFER_CIPHERS) + 2;
+    size_t extensions_cap = USUAL_EXTENSIONS + o->extensions.n;
+    size_t cap = HELLO_FIXED + suites_cap + extensions_cap + o->session_id.n + cookie.n + o->compression.n;
+    struct writer suites = writer_of(arena_alloc(a->arena, suites_cap), suites_cap);
+    struct writer extensions = writer_of(arena_alloc(a->arena, extensions_cap), extensions_cap);
+    struct writer w = writer_of(arena_alloc(a->arena, cap), cap);
 
     choose_random(a, o);
     put_suites(&suites, o);

@@ -2,12 +2,12 @@
 
 #include "endpoint/internal.h"
 
-enum { DATAGRAM_USUAL = 1200, RESEND_GAP_US = 40000, FRAGMENT_USUAL = 16384 - HANDSHAKE_HEADER };
+enum { PACK_ROOM = 20480, DATAGRAM_USUAL = 1200, RESEND_GAP_US = 40000, FRAGMENT_USUAL = 16384 - HANDSHAKE_HEADER };
 
 /* A datagram being packed. */
 struct pack {
     struct assoc *a;
-    uint8_t octets[DATAGRAM_MAX];
+    uint8_t octets[PACK_ROOM]; /* more than any record */
     size_t n;
     uint8_t shared[RECORD_FRAGMENT_MAX]; /* messages that will share a record */
     size_t shared_n;
@@ -88,9 +88,9 @@ static void pack_octets(struct pack *p, struct bytes record)
     const struct packing *how = &p->a->packing;
     size_t limit = how->max_datagram > 0 ? how->max_datagram : DATAGRAM_USUAL;
 
-    if (p->n > 0 && (how->record_a_datagram || p->n + record.n > limit))
+    if (p->n > 0 && (how->record_a_datagram || p->n + record.n > limit || p->n + record.n > sizeof p->octets))
         pack_flush(p);
-    if (record.n > sizeof p->octets - p->n)
+    if (record.n > sizeof p->octets)
         return;
     memcpy(p->octets + p->n, record.at, record.n);
     p->n += record.n;

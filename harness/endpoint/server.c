@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { HELLO_ROOM = 65536 };
+enum { USUAL_EXTENSIONS = 32, HELLO_FIXED = 64 }; /* octets, at most */
 
 bool take_client_hello(struct assoc *a, struct bytes body, struct client_hello *out)
 {
@@ -65,9 +65,10 @@ static void settle(struct assoc *a, const struct answer *answer, struct bytes ex
 
 struct bytes build_server_hello(struct assoc *a, const struct answer *answer, const struct client_hello *hello)
 {
-    uint8_t *room = arena_alloc(a->arena, HELLO_ROOM);
-    struct writer extensions = writer_of(room, HELLO_ROOM / 2);
-    struct writer w = writer_of(room + HELLO_ROOM / 2, HELLO_ROOM / 2);
+    size_t extensions_cap = USUAL_EXTENSIONS + answer->extensions.n;
+    size_t cap = HELLO_FIXED + extensions_cap + answer->session_id.n;
+    struct writer extensions = writer_of(arena_alloc(a->arena, extensions_cap), extensions_cap);
+    struct writer w = writer_of(arena_alloc(a->arena, cap), cap);
 
     a->cipher = cipher_find(answer->cipher);
     put_answer_extensions(&extensions, a, answer, hello);
