@@ -181,17 +181,17 @@ void plaintext_data(struct talk *t, struct bytes coap)
         send_payload(t->assoc, CONTENT_APPLICATION_DATA, 0, coap);
 }
 
-/* A handshake message in the clear once the association stands: a HelloRequest, a second ClientKeyExchange. */
+/* A handshake message in the clear once the association stands: a HelloRequest, or an empty Certificate. */
 void plaintext_handshake(struct talk *t)
 {
+    static const uint8_t nobody[] = {0, 0, 0};
     bool server = t->assoc->side == SIDE_SERVER;
-    uint8_t room[HANDSHAKE_HEADER + 2];
+    uint8_t room[HANDSHAKE_HEADER + sizeof nobody];
     struct writer w = WRITER(room);
-    static const uint8_t nobody[] = {0, 0};
     struct bytes body = server ? NO_BYTES : BYTES(nobody);
 
     conforming.on_established(t);
-    put_fragment(&w, &(struct fragment){.type = server ? HELLO_REQUEST : CLIENT_KEY_EXCHANGE,
+    put_fragment(&w, &(struct fragment){.type = server ? HELLO_REQUEST : CERTIFICATE,
                                         .length = (uint32_t)body.n,
                                         .message_seq = t->assoc->next_send_seq,
                                         .fragment_length = (uint32_t)body.n,
