@@ -119,12 +119,14 @@ void close_notify_instead(struct talk *t, enum alert why)
     t->stage = STAGE_OVER;
 }
 
-/* Takes the suite of the parameter when there is nothing better. */
+/* Takes the suite of the parameter when there is nothing better; the SCSV, which is in every hello, when it is alone. */
 int accept_cipher(struct talk *t)
 {
     int code = conforming.choose_cipher(t), extra = (int)t->device->number;
+    bool is_signal = extra == TLS_EMPTY_RENEGOTIATION_INFO_SCSV && cipher_list_length(t->hello.ciphers) > 1;
 
-    return code == NO_CIPHER && cipher_list_has(t->hello.ciphers, (uint16_t)extra) ? extra : code;
+    return code == NO_CIPHER && !is_signal && cipher_list_has(t->hello.ciphers, (uint16_t)extra) ? extra
+                                                                                                 : code;
 }
 
 /* Takes the suite of the parameter before any other. */
@@ -301,6 +303,6 @@ void random_repeats(struct talk *t, struct answer *answer)
 {
     static const uint8_t fixed[HELLO_RANDOM] = "the same in every ServerHello..";
 
-    if (is_two_suites(&t->hello))
-        answer->random = fixed;
+    (void)t;
+    answer->random = fixed;
 }
