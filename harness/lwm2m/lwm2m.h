@@ -20,13 +20,13 @@ enum lwm2m_role { LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER, LWM2M_CLIENT };
 
 enum lwm2m_event_kind {
     LWM2M_NONE,
-    LWM2M_REGISTER,          /* served: a Register was answered 2.01; `text` is the endpoint name */
+    LWM2M_REGISTER, /* served: a Register was answered 2.01; `text` is the endpoint name */
     LWM2M_UPDATE,
     LWM2M_DEREGISTER,
     LWM2M_BOOTSTRAP_REQUEST,
-    LWM2M_REQUEST,           /* served: any other request; `text` is its path */
-    LWM2M_RESPONSE,          /* to a request of ours */
-    LWM2M_REQUEST_FAILED,    /* a request of ours was reset or timed out */
+    LWM2M_REQUEST,        /* served: any other request; `text` is its path */
+    LWM2M_RESPONSE,       /* to a request of ours */
+    LWM2M_REQUEST_FAILED, /* a request of ours was reset or timed out */
 };
 
 struct lwm2m_event {
@@ -44,8 +44,8 @@ void lwm2m_start(void);
 void lwm2m_stop(void);
 
 /* A responder; send is called from within lwm2m_process. NULL when loopback sockets cannot be had. */
-struct lwm2m *lwm2m_open(struct arena *arena, enum lwm2m_role role, void (*send)(void *context, struct bytes coap),
-                         void *context);
+struct lwm2m *lwm2m_open(struct arena *arena, enum lwm2m_role role,
+                         void (*send)(void *context, struct bytes coap), void *context);
 void lwm2m_close(struct lwm2m *l);
 
 /* Hands in one CoAP message that came over the association. */
