@@ -204,22 +204,28 @@ enum alert expect_no_finished(struct assoc *a)
 
 static const char *offer_name(struct test *t, const struct offer *o)
 {
-    const char *names = o->list.n > 0 ? "that offer" : cipher_name(o->ciphers[0]);
+    const char *names = o->list.n > 0 ? arena_printf(t->arena, "an offer of %zu suites from %s", o->list.n,
+                                                     cipher_name(o->list.at[0]))
+                                      : cipher_name(o->ciphers[0]);
 
     for (size_t i = 1; o->list.n == 0 && i < OFFER_CIPHERS && o->ciphers[i] != 0; i++)
         names = arena_printf(t->arena, "%s or %s", names, cipher_name(o->ciphers[i]));
-    return arena_printf(t->arena, "%s%s", names,
+    return arena_printf(t->arena, "%s%s%s%s", names,
                         o->encrypt_then_mac == WITH      ? ", with encrypt_then_mac"
                         : o->encrypt_then_mac == WITHOUT ? ", without encrypt_then_mac"
-                                                         : "");
+                                                         : "",
+                        o->extended_master_secret == WITHOUT || o->no_extensions ? ", without extended_master_secret" : "",
+                        o->extensions.n > 0 ? ", with further extensions" : "");
 }
 
 void handshake_(struct assoc *a, const struct offer *o)
 {
     struct link *l = link_of(a);
-    struct step s = step_client_handshake(l, o);
+    struct offer full = filled(l->test, o);
+    const char *name = offer_name(l->test, &full);
 
-    arrange(l->test, s, offer_name(l->test, &l->offer));
+    skip_if_refused(l->test, name);
+    arrange(l->test, step_client_handshake(l, o), name);
 }
 
 void expect_handshake_(struct assoc *a, const struct offer *o)
@@ -237,7 +243,9 @@ void good_hello(struct assoc *a)
     struct bytes hint;
 
     client_hello_(a, &(struct offer){.version = 0});
-    arrange(l->test, step_server_hello(l), offer_name(l->test, &l->offer));
+    const char *name = offer_name(l->test, &l->offer);
+
+    arrange(l->test, step_server_hello(l), name);
     arrange(l->test, step_hello_done(l, &hint), "the flight up to ServerHelloDone");
 }
 

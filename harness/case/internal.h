@@ -124,6 +124,9 @@ struct step step_server_handshake(struct link *l, const struct answer *answer);
 /* A step that the case is about: whatever stopped it is a failure. */
 void demand(struct test *t, struct step s);
 
+/* Ends the case as not-applicable when a lone run found out that this is refused in silence. */
+void skip_if_refused(struct test *t, const char *what);
+
 /* A step that only prepares: refused is not-applicable, no answer is not-judged. `what` names what was wanted. */
 void arrange(struct test *t, struct step s, const char *what);
 

@@ -63,9 +63,8 @@ struct link *open_link(struct test *t, enum side side, struct bytes psk)
         not_judged(t, "no UDP socket: %s", strerror(errno));
     l->connected = side == SIDE_CLIENT;
     l->port = port_of(l->fd);
-    struct rng rng = t->rng;
+    struct rng rng = rng_of(rng_u64(&t->rng), "association");
 
-    rng_u64(&t->rng); /* the next association draws other numbers */
     l->assoc = assoc_new(t->arena, t->trace, side, (struct transport){send_on_link, l}, psk, rng);
     l->assoc->timer_us = t->env->timer_us;
     l->assoc->packing.max_datagram = t->env->max_datagram;

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "case/case.h"
+#include "case/refusals.h"
 
 /* How a client device is made to dial us. All functions are called by the thread that runs the case. */
 struct client_hooks {
@@ -42,6 +43,7 @@ struct case_env {
     unsigned probe_copies;     /* copies of a probe whose answer must be silence; 2, more on a lossy path */
     size_t max_datagram;       /* octets; 0: no limit */
     uint64_t seed;
+    struct refusals *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
     bool key_log;              /* keep key log lines for captures */
     struct client_hooks hooks; /* client device */
 };

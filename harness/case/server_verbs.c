@@ -254,6 +254,9 @@ void serve_(struct assoc *a, const struct answer *answer)
 
     if (answer->cipher != 0 && l->have_hello && !offers(a, answer->cipher))
         not_applicable(l->test, "the device does not offer %s", what);
+    if (answer->encrypt_then_mac == WITHOUT)
+        what = arena_printf(l->test->arena, "%s, without encrypt_then_mac", what);
+    skip_if_refused(l->test, what);
     arrange(l->test, step_server_handshake(l, answer), what);
 }
 

@@ -11,6 +11,21 @@ void demand(struct test *t, struct step s)
     say(t, s.expected, "%s", s.got);
 }
 
+void skip_if_refused(struct test *t, const char *what)
+{
+    if (refusals_have(t->env->refusals, what))
+        not_applicable(t, "the device does not go along with %s: it falls silent, as a case of this run found out alone", what);
+}
+
+/* Silence after a set-up: under load nobody can tell it from loss. */
+static _Noreturn void set_up_silent(struct test *t, const char *what)
+{
+    if (t->env->hasty)
+        not_judged(t, "could not set up %s: the device fell silent", what);
+    refusals_add(t->env->refusals, what);
+    not_applicable(t, "the device does not go along with %s: it fell silent", what);
+}
+
 void arrange(struct test *t, struct step s, const char *what)
 {
     bool device_spoke = false;
@@ -22,7 +37,7 @@ void arrange(struct test *t, struct step s, const char *what)
     if (s.stop == STOP_ALERT)
         not_applicable(t, "the device does not go along with %s: %s", what, s.got);
     if (s.stop == STOP_SILENT && device_spoke && t->links[t->link_n - 1]->assoc->cipher == NULL)
-        not_applicable(t, "the device does not go along with %s: it fell silent", what);
+        set_up_silent(t, what);
     not_judged(t, "could not set up %s: %s", what, s.got);
 }
 

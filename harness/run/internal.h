@@ -46,6 +46,7 @@ struct run {
     struct arena *scratch; /* the conducting thread's, which needs no lock */
     struct model *model;
     struct case_env env;
+    struct refusals refusals; /* what env.refusals points to */
     struct hooks hooks;
 
     pthread_mutex_t lock;

@@ -115,6 +115,7 @@ static void begin_env(struct run *r)
     int64_t timer = timer_of(c);
 
     r->env = (struct case_env){.role = d->role,
+                               .refusals = &r->refusals,
                                .identity = d->identity,
                                .psk = d->psk,
                                .profile = c->profile,
