@@ -54,27 +54,30 @@ static struct assoc *established_aead(struct test *t)
     }
     struct assoc *a = dial(t);
 
-    handshake(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CCM, TLS_PSK_WITH_AES_128_GCM_SHA256});
+    handshake(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CCM,
+                             TLS_PSK_WITH_AES_128_GCM_SHA256});
     return a;
 }
 
 /* INVARIANT(symbol, slug, requirement, title for servers, title for clients) { body }: one body, a case for either role. */
-#define INVARIANT(symbol, slug, REQ, what)                                                                             \
-    static void symbol##_exchange(struct test *t);                                                                     \
-    CASE(symbol, .id = "invariant/" slug, .title = "Server: " what, .dut = SERVER | BOOTSTRAP_SERVER,                  \
-         .requirement = REQ)                                                                                           \
-    {                                                                                                                  \
-        symbol##_exchange(t);                                                                                          \
-        say_clean(t, what);                                                                                            \
-    }                                                                                                                  \
-    CASE(client_##symbol, .id = "invariant/client-" slug, .title = "Client: " what, .dut = CLIENT, .requirement = REQ) \
-    {                                                                                                                  \
-        symbol##_exchange(t);                                                                                          \
-        say_clean(t, what);                                                                                            \
-    }                                                                                                                  \
+#define INVARIANT(symbol, slug, REQ, what)                                                                   \
+    static void symbol##_exchange(struct test *t);                                                           \
+    CASE(symbol, .id = "invariant/" slug, .title = "Server: " what, .dut = SERVER | BOOTSTRAP_SERVER,        \
+         .requirement = REQ)                                                                                 \
+    {                                                                                                        \
+        symbol##_exchange(t);                                                                                \
+        say_clean(t, what);                                                                                  \
+    }                                                                                                        \
+    CASE(client_##symbol, .id = "invariant/client-" slug, .title = "Client: " what, .dut = CLIENT,           \
+         .requirement = REQ)                                                                                 \
+    {                                                                                                        \
+        symbol##_exchange(t);                                                                                \
+        say_clean(t, what);                                                                                  \
+    }                                                                                                        \
     static void symbol##_exchange(struct test *t)
 
-INVARIANT(record_numbers, "record-numbers", REQ_RECORD_NUMBERS_UNIQUE, "every record of an epoch has a number of its own")
+INVARIANT(record_numbers, "record-numbers", REQ_RECORD_NUMBERS_UNIQUE,
+          "every record of an epoch has a number of its own")
 {
     exchange_probes(established(t), 16);
 }
@@ -105,7 +108,8 @@ static void expect_random(struct test *t, struct bytes random, struct bytes othe
 {
     static const char expected[] = "a fresh random in every handshake";
 
-    require(t, !bytes_all(bytes_slice(random, 4, 28), random.at[4]), expected, "a random of one octet over and over");
+    require(t, !bytes_all(bytes_slice(random, 4, 28), random.at[4]), expected,
+            "a random of one octet over and over");
     for (size_t i = 0; i < n; i++)
         require(t, !bytes_equal(random, others[i]), expected, "the random of an earlier hello");
 }
@@ -127,8 +131,9 @@ CASE(random_fresh, .id = "invariant/random-fresh", .title = "Server: every hands
     say_clean(t, "a fresh random in every handshake");
 }
 
-CASE(client_random_fresh, .id = "invariant/client-random-fresh", .title = "Client: every handshake has a random of its own",
-     .dut = CLIENT, .requirement = REQ_RANDOM_FRESH)
+CASE(client_random_fresh, .id = "invariant/client-random-fresh",
+     .title = "Client: every handshake has a random of its own", .dut = CLIENT,
+     .requirement = REQ_RANDOM_FRESH)
 {
     struct bytes first = first_client_hello(await_client(t))->random;
 
@@ -151,13 +156,16 @@ CASE(second_hello_same, .id = "invariant/client-second-hello-same",
 }
 
 CASE(extensions_were_offered, .id = "invariant/extensions-were-offered",
-     .title = "Server: a ServerHello answers only extensions that were offered", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_EXTENSIONS_WERE_OFFERED)
+     .title = "Server: a ServerHello answers only extensions that were offered",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_EXTENSIONS_WERE_OFFERED)
 {
     static const struct offer less[] = {
-        {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}, .extended_master_secret = WITHOUT},
-        {.ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CCM_8}, .encrypt_then_mac = WITHOUT},
-        {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}, .renegotiation_scsv = WITHOUT},
+        {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256},
+         .extended_master_secret = WITHOUT},
+        {.ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256, TLS_PSK_WITH_AES_128_CCM_8},
+         .encrypt_then_mac = WITHOUT},
+        {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256},
+         .renegotiation_scsv = WITHOUT},
     };
 
     for (size_t i = 0; i < sizeof less / sizeof *less; i++) {
@@ -175,7 +183,8 @@ INVARIANT(extensions_once, "extensions-once", REQ_EXTENSIONS_ONCE, "an extension
 }
 
 /* A record with a bad MAC or tag, and one of odd length: whatever answers them, it is not decryption_failed. */
-INVARIANT(no_decryption_failed, "no-decryption-failed", REQ_NO_DECRYPTION_FAILED, "alert decryption_failed (21) is never sent")
+INVARIANT(no_decryption_failed, "no-decryption-failed", REQ_NO_DECRYPTION_FAILED,
+          "alert decryption_failed (21) is never sent")
 {
     struct assoc *a = device_is_client(t) ? await_client(t) : dial(t);
 
@@ -195,7 +204,8 @@ INVARIANT(no_decryption_failed, "no-decryption-failed", REQ_NO_DECRYPTION_FAILED
     expect_not_processed(a, &odd);
 }
 
-INVARIANT(no_plaintext_data, "no-plaintext-data", REQ_NO_PLAINTEXT_DATA, "no application data leaves in epoch 0")
+INVARIANT(no_plaintext_data, "no-plaintext-data", REQ_NO_PLAINTEXT_DATA,
+          "no application data leaves in epoch 0")
 {
     exchange_probes(established(t), 4);
 }
@@ -258,7 +268,8 @@ static void send_garbage(struct assoc *a, uint16_t epoch)
 }
 
 CASE(survives_garbage, .id = "invariant/survives-garbage", .title = "Server goes on serving after garbage",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = garbage)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true,
+     .members = garbage)
 {
     send_garbage(dial(t), 0);
     struct assoc *a = dial(t);
@@ -269,8 +280,9 @@ CASE(survives_garbage, .id = "invariant/survives-garbage", .title = "Server goes
     expect_handshake(dial(t), .version = DTLS_1_2);
 }
 
-CASE(client_survives_garbage, .id = "invariant/client-survives-garbage", .title = "Client goes on after garbage",
-     .dut = CLIENT, .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = garbage)
+CASE(client_survives_garbage, .id = "invariant/client-survives-garbage",
+     .title = "Client goes on after garbage", .dut = CLIENT, .requirement = REQ_SURVIVES_BAD_INPUT,
+     .negative = true, .members = garbage)
 {
     send_garbage(await_client(t), 0);
     struct assoc *a = await_client(t);
@@ -284,7 +296,8 @@ CASE(client_survives_garbage, .id = "invariant/client-survives-garbage", .title 
 
 CHAPTER(invariant_chapter, "invariant", "Invariants of every trace", &record_numbers, &nonces, &cbc_iv_fresh,
         &cbc_iv_unpredictable, &cbc_iv_unchained, &random_fresh, &extensions_were_offered, &extensions_once,
-        &no_decryption_failed, &no_plaintext_data, &no_plaintext_handshake, &survives_garbage, &client_record_numbers,
-        &client_nonces, &client_cbc_iv_fresh, &client_cbc_iv_unpredictable, &client_cbc_iv_unchained,
-        &client_random_fresh, &second_hello_same, &client_extensions_once, &client_no_decryption_failed,
-        &client_no_plaintext_data, &client_no_plaintext_handshake, &client_survives_garbage);
+        &no_decryption_failed, &no_plaintext_data, &no_plaintext_handshake, &survives_garbage,
+        &client_record_numbers, &client_nonces, &client_cbc_iv_fresh, &client_cbc_iv_unpredictable,
+        &client_cbc_iv_unchained, &client_random_fresh, &second_hello_same, &client_extensions_once,
+        &client_no_decryption_failed, &client_no_plaintext_data, &client_no_plaintext_handshake,
+        &client_survives_garbage);

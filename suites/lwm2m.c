@@ -23,8 +23,8 @@ static void needs_coap(struct test *t)
 
 /* ---- servers ---------------------------------------------------------------------------------------------------------- */
 
-CASE(server_registers, .id = "lwm2m/registers-over", .title = "Server answers Register over DTLS", .dut = SERVER,
-     .requirement = REQ_REGISTRATION_SERVED, .members = mandatory_suites)
+CASE(server_registers, .id = "lwm2m/registers-over", .title = "Server answers Register over DTLS",
+     .dut = SERVER, .requirement = REQ_REGISTRATION_SERVED, .members = mandatory_suites)
 {
     needs_coap(t);
     struct assoc *a = dial(t);
@@ -42,13 +42,15 @@ CASE(int_401, .id = "lwm2m/int-401", .title = "LightweightM2M-1.0-int-401: a ses
     good_handshake(a);
     const char *location = expect_register(a);
 
-    note(t, read_comes(a, "/3/0") ? "the server reads /3/0" : "no Read of /3/0 came: start one by hand to see the test's last step");
+    note(t, read_comes(a, "/3/0") ? "the server reads /3/0"
+                                  : "no Read of /3/0 came: start one by hand to see the test's last step");
     note_update(a, location);
     note_deregister(a, location);
 }
 
-CASE(read_of_device, .id = "lwm2m/read-of-device", .title = "Server reads the Device object after registration",
-     .dut = SERVER, .requirement = REQ_DEVICE_READ)
+CASE(read_of_device, .id = "lwm2m/read-of-device",
+     .title = "Server reads the Device object after registration", .dut = SERVER,
+     .requirement = REQ_DEVICE_READ)
 {
     needs_coap(t);
     struct assoc *a = dial(t);
@@ -60,8 +62,9 @@ CASE(read_of_device, .id = "lwm2m/read-of-device", .title = "Server reads the De
     note_deregister(a, location);
 }
 
-CASE(another_devices_key, .id = "lwm2m/another-devices-key", .title = "Server refuses the key of another device",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_WRONG_KEY_REFUSED, .negative = true)
+CASE(another_devices_key, .id = "lwm2m/another-devices-key",
+     .title = "Server refuses the key of another device", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_WRONG_KEY_REFUSED, .negative = true)
 {
     struct bytes key = random_bytes(t, psk_of(t).n > 0 ? psk_of(t).n : 16);
 
@@ -83,8 +86,9 @@ CASE(another_devices_key, .id = "lwm2m/another-devices-key", .title = "Server re
     }
 }
 
-CASE(bootstraps, .id = "lwm2m/bootstrap-over", .title = "Bootstrap server answers Bootstrap-Request over DTLS",
-     .dut = BOOTSTRAP_SERVER, .requirement = REQ_BOOTSTRAP_OVER_PSK, .members = mandatory_suites)
+CASE(bootstraps, .id = "lwm2m/bootstrap-over",
+     .title = "Bootstrap server answers Bootstrap-Request over DTLS", .dut = BOOTSTRAP_SERVER,
+     .requirement = REQ_BOOTSTRAP_OVER_PSK, .members = mandatory_suites)
 {
     needs_coap(t);
     struct assoc *a = dial(t);
@@ -95,8 +99,8 @@ CASE(bootstraps, .id = "lwm2m/bootstrap-over", .title = "Bootstrap server answer
 
 /* ---- clients ---------------------------------------------------------------------------------------------------------- */
 
-CASE(client_registers, .id = "lwm2m/client-registers-over", .title = "Client registers over DTLS", .dut = CLIENT,
-     .requirement = REQ_CLIENT_REGISTERS, .members = mandatory_suites)
+CASE(client_registers, .id = "lwm2m/client-registers-over", .title = "Client registers over DTLS",
+     .dut = CLIENT, .requirement = REQ_CLIENT_REGISTERS, .members = mandatory_suites)
 {
     struct assoc *a = await_client(t);
 
@@ -118,8 +122,8 @@ CASE(client_int_401, .id = "lwm2m/client-int-401",
 }
 
 CASE(client_identity, .id = "lwm2m/client-identity",
-     .title = "Client's identity on the wire is resource 3 of its Security Object, octet for octet", .dut = CLIENT,
-     .requirement = REQ_IDENTITY_FROM_SECURITY_OBJECT)
+     .title = "Client's identity on the wire is resource 3 of its Security Object, octet for octet",
+     .dut = CLIENT, .requirement = REQ_IDENTITY_FROM_SECURITY_OBJECT)
 {
     struct assoc *a = await_client(t);
 
@@ -127,13 +131,13 @@ CASE(client_identity, .id = "lwm2m/client-identity",
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK));
     struct bytes identity = expect_client_key_exchange(a);
 
-    require(t, bytes_equal(identity, identity_of(t)), arena_printf(arena_of(t), "the identity %s",
-                                                                   arena_escape(arena_of(t), identity_of(t))),
+    require(t, bytes_equal(identity, identity_of(t)),
+            arena_printf(arena_of(t), "the identity %s", arena_escape(arena_of(t), identity_of(t))),
             "the identity %s", arena_escape(arena_of(t), identity));
 }
 
-CASE(client_key, .id = "lwm2m/client-key", .title = "Client's key is resource 5 of its Security Object", .dut = CLIENT,
-     .requirement = REQ_KEY_FROM_SECURITY_OBJECT)
+CASE(client_key, .id = "lwm2m/client-key", .title = "Client's key is resource 5 of its Security Object",
+     .dut = CLIENT, .requirement = REQ_KEY_FROM_SECURITY_OBJECT)
 {
     struct assoc *a = await_client(t);
 
@@ -169,5 +173,6 @@ CASE(security_object_hidden, .id = "lwm2m/client-security-object-hidden",
     expect_not_readable(a, hidden_paths[member(t)]);
 }
 
-CHAPTER(lwm2m_chapter, "lwm2m", "LwM2M over the association", &server_registers, &int_401, &read_of_device, &another_devices_key,
-        &bootstraps, &client_registers, &client_int_401, &client_identity, &client_key, &security_object_hidden);
+CHAPTER(lwm2m_chapter, "lwm2m", "LwM2M over the association", &server_registers, &int_401, &read_of_device,
+        &another_devices_key, &bootstraps, &client_registers, &client_int_401, &client_identity, &client_key,
+        &security_object_hidden);

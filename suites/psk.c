@@ -57,8 +57,9 @@ static struct bytes wrong_key(struct test *t, enum wrong_key kind)
     return key;
 }
 
-CASE(wrong_key_refused, .id = "psk/wrong-key-refused", .title = "Server does not complete a handshake with a wrong key",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_WRONG_KEY_REFUSED, .negative = true, .members = wrong_keys)
+CASE(wrong_key_refused, .id = "psk/wrong-key-refused",
+     .title = "Server does not complete a handshake with a wrong key", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_WRONG_KEY_REFUSED, .negative = true, .members = wrong_keys)
 {
     struct assoc *a = at_server_hello_done(t, wrong_key(t, member(t)));
 
@@ -68,8 +69,9 @@ CASE(wrong_key_refused, .id = "psk/wrong-key-refused", .title = "Server does not
     expect_no_answer(a);
 }
 
-CASE(finished_unread, .id = "psk/finished-unread", .title = "Server does not complete when it cannot read the Finished",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FINISHED_VERIFIED, .negative = true)
+CASE(finished_unread, .id = "psk/finished-unread",
+     .title = "Server does not complete when it cannot read the Finished", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_FINISHED_VERIFIED, .negative = true)
 {
     struct assoc *a = at_server_hello_done(t, psk_of(t));
 
@@ -82,8 +84,9 @@ CASE(finished_unread, .id = "psk/finished-unread", .title = "Server does not com
     expect_no_finished(a);
 }
 
-CASE(wrong_key_manner, .id = "psk/wrong-key-manner", .title = "Server refuses a wrong key in silence or with one alert",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_REFUSAL_MANNER, .negative = true)
+CASE(wrong_key_manner, .id = "psk/wrong-key-manner",
+     .title = "Server refuses a wrong key in silence or with one alert", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_REFUSAL_MANNER, .negative = true)
 {
     struct assoc *a = at_server_hello_done(t, wrong_key(t, KEY_FLIPPED));
 
@@ -110,8 +113,8 @@ static struct assoc *finish_as(struct test *t, struct bytes identity, const char
 }
 
 CASE(unknown_identity_refused, .id = "psk/unknown-identity-refused",
-     .title = "Server does not complete a handshake with an identity it does not know", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_UNKNOWN_IDENTITY_REFUSED, .negative = true)
+     .title = "Server does not complete a handshake with an identity it does not know",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_UNKNOWN_IDENTITY_REFUSED, .negative = true)
 {
     struct assoc *a = finish_as(t, unknown_identity(t), "an identity that nobody has, with the right key");
 
@@ -120,8 +123,8 @@ CASE(unknown_identity_refused, .id = "psk/unknown-identity-refused",
 }
 
 CASE(unknown_identity_manner, .id = "psk/unknown-identity-manner",
-     .title = "Server refuses an unknown identity in silence or with one alert", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_REFUSAL_MANNER, .negative = true)
+     .title = "Server refuses an unknown identity in silence or with one alert",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_REFUSAL_MANNER, .negative = true)
 {
     struct assoc *a = finish_as(t, unknown_identity(t), "an identity that nobody has, with the right key");
 
@@ -129,8 +132,9 @@ CASE(unknown_identity_manner, .id = "psk/unknown-identity-manner",
                          ALERT_UNKNOWN_PSK_IDENTITY);
 }
 
-CASE(empty_identity, .id = "psk/empty-identity", .title = "Server does not authenticate an identity of no octets",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_EMPTY_IDENTITY_REFUSED, .negative = true)
+CASE(empty_identity, .id = "psk/empty-identity",
+     .title = "Server does not authenticate an identity of no octets", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_EMPTY_IDENTITY_REFUSED, .negative = true)
 {
     if (identity_of(t).n == 0)
         not_applicable(t, "the device's identity has no octets");
@@ -176,18 +180,14 @@ static struct bytes identity_variant(struct test *t, enum variant kind)
     struct bytes id = identity_of(t);
 
     switch (kind) {
-    case NUL_APPENDED:
-        return join(t, id, (struct bytes){nul, 1});
-    case NUL_AND_MORE:
-        return join(t, id, BYTES(nul));
-    case SPACE_APPENDED:
-        return join(t, id, bytes_of_text(" "));
+    case NUL_APPENDED: return join(t, id, (struct bytes){nul, 1});
+    case NUL_AND_MORE: return join(t, id, BYTES(nul));
+    case SPACE_APPENDED: return join(t, id, bytes_of_text(" "));
     case SHORTENED:
         if (id.n < 2)
             not_applicable(t, "the identity is too short to be shortened");
         return bytes_slice(id, 0, id.n - 1);
-    default:
-        return turn_case(t, id);
+    default: return turn_case(t, id);
     }
 }
 
@@ -235,9 +235,9 @@ static struct bytes odd_key_exchange(struct test *t, enum lengths kind)
     return written(&w);
 }
 
-CASE(key_exchange_length, .id = "psk/key-exchange", .title = "Server refuses a ClientKeyExchange whose lengths disagree",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_KEY_EXCHANGE_LENGTH_CHECKED, .negative = true,
-     .members = key_exchange_lengths)
+CASE(key_exchange_length, .id = "psk/key-exchange",
+     .title = "Server refuses a ClientKeyExchange whose lengths disagree", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_KEY_EXCHANGE_LENGTH_CHECKED, .negative = true, .members = key_exchange_lengths)
 {
     struct assoc *a = at_server_hello_done(t, psk_of(t));
 
@@ -285,7 +285,8 @@ static void put_wrong_finished(struct assoc *a, enum finished kind)
 }
 
 CASE(finished_verified, .id = "psk/finished", .title = "Server refuses a Finished with wrong verify_data",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FINISHED_VERIFIED, .negative = true, .members = wrong_finished)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FINISHED_VERIFIED, .negative = true,
+     .members = wrong_finished)
 {
     struct assoc *a = at_server_hello_done(t, psk_of(t));
 
@@ -302,8 +303,8 @@ CASE(finished_verified, .id = "psk/finished", .title = "Server refuses a Finishe
 }
 
 CASE(finished_in_clear, .id = "psk/finished-in-clear",
-     .title = "Server refuses a Finished without ChangeCipherSpec and protection", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_FINISHED_PROTECTED, .negative = true)
+     .title = "Server refuses a Finished without ChangeCipherSpec and protection",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FINISHED_PROTECTED, .negative = true)
 {
     struct assoc *a = at_server_hello_done(t, psk_of(t));
 
@@ -324,12 +325,13 @@ CASE(no_hint, .id = "psk/no-hint", .title = "Server sends no identity hint", .du
     expect_server_hello(a);
     struct bytes hint = expect_server_hello_done(a);
 
-    require(t, hint.at == NULL || hint.n == 0, "no identity hint", "the hint %s", arena_escape(arena_of(t), hint));
+    require(t, hint.at == NULL || hint.n == 0, "no identity hint", "the hint %s",
+            arena_escape(arena_of(t), hint));
     if (hint.at != NULL)
         note(t, "a ServerKeyExchange with an empty hint");
     say(t, "no identity hint", "none");
 }
 
-CHAPTER(psk_chapter, "psk", "PSK identities and keys", &wrong_key_refused, &finished_unread, &wrong_key_manner,
-        &unknown_identity_refused, &unknown_identity_manner, &empty_identity, &identity_compared, &key_exchange_length,
-        &finished_verified, &finished_in_clear, &no_hint);
+CHAPTER(psk_chapter, "psk", "PSK identities and keys", &wrong_key_refused, &finished_unread,
+        &wrong_key_manner, &unknown_identity_refused, &unknown_identity_manner, &empty_identity,
+        &identity_compared, &key_exchange_length, &finished_verified, &finished_in_clear, &no_hint);

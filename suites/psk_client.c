@@ -36,8 +36,8 @@ CASE(server_key_checked, .id = "psk/client-server-key-checked",
 }
 
 CASE(no_data_before_finished, .id = "psk/client-no-data-before-finished",
-     .title = "Client sends nothing before the server's Finished", .dut = CLIENT, .requirement = REQ_SERVER_KEY_CHECKED,
-     .negative = true)
+     .title = "Client sends nothing before the server's Finished", .dut = CLIENT,
+     .requirement = REQ_SERVER_KEY_CHECKED, .negative = true)
 {
     struct assoc *a = at_client_finished(t);
 
@@ -60,8 +60,9 @@ static bool wrong_finished(size_t i, struct member *out)
     return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
 }
 
-CASE(finished_verified, .id = "psk/client-finished", .title = "Client refuses a Finished with wrong verify_data",
-     .dut = CLIENT, .requirement = REQ_FINISHED_VERIFIED, .negative = true, .members = wrong_finished)
+CASE(finished_verified, .id = "psk/client-finished",
+     .title = "Client refuses a Finished with wrong verify_data", .dut = CLIENT,
+     .requirement = REQ_FINISHED_VERIFIED, .negative = true, .members = wrong_finished)
 {
     struct assoc *a = at_client_finished(t);
     uint8_t data[VERIFY_DATA];
@@ -126,8 +127,8 @@ static struct bytes hint_of(struct test *t, enum hint kind)
     return (struct bytes){at, length[kind]};
 }
 
-CASE(hint_ignored, .id = "psk/client-hint", .title = "Client ignores the server's identity hint", .dut = CLIENT,
-     .requirement = REQ_HINT_IGNORED, .members = hints)
+CASE(hint_ignored, .id = "psk/client-hint", .title = "Client ignores the server's identity hint",
+     .dut = CLIENT, .requirement = REQ_HINT_IGNORED, .members = hints)
 {
     struct assoc *a = await_client(t);
 
@@ -165,4 +166,5 @@ CASE(plaintext_data_after, .id = "psk/client-plaintext-data-after-handshake",
 }
 
 CHAPTER(psk_client_chapter, "psk", "PSK identities and keys", &server_key_checked, &no_data_before_finished,
-        &finished_verified, &finished_in_clear, &hint_ignored, &key_exchange_well_formed, &plaintext_data_after);
+        &finished_verified, &finished_in_clear, &hint_ignored, &key_exchange_well_formed,
+        &plaintext_data_after);

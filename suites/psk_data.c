@@ -28,8 +28,8 @@ CASE(data_before_finished, .id = "psk/data-before-finished",
 }
 
 CASE(plaintext_data_during, .id = "psk/plaintext-data-during-handshake",
-     .title = "Server does not process plaintext application data during the handshake", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_PLAINTEXT_DATA_DISCARDED, .negative = true)
+     .title = "Server does not process plaintext application data during the handshake",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_PLAINTEXT_DATA_DISCARDED, .negative = true)
 {
     struct assoc *a = at_server_hello_done(t);
 
@@ -41,8 +41,8 @@ CASE(plaintext_data_during, .id = "psk/plaintext-data-during-handshake",
 }
 
 CASE(plaintext_data_after, .id = "psk/plaintext-data-after-handshake",
-     .title = "Server does not process plaintext application data after the handshake", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_PLAINTEXT_DATA_DISCARDED, .negative = true)
+     .title = "Server does not process plaintext application data after the handshake",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_PLAINTEXT_DATA_DISCARDED, .negative = true)
 {
     struct assoc *a = dial(t);
 
@@ -65,9 +65,10 @@ CASE(plain_coap, .id = "psk/plain-coap", .title = "Server does not answer CoAP w
     struct assoc *a = dial(t);
     struct bytes id = random_bytes(t, 2);
     const uint8_t ping[] = {0x40, 0x00, id.at[0], id.at[1]};
-    const uint8_t get[] = {0x40, 0x01, id.at[1], id.at[0], 0xBB, '.', 'w', 'e', 'l', 'l', '-', 'k', 'n', 'o', 'w', 'n',
-                           0x04, 'c',  'o',      'r',      'e'};
-    const uint8_t post[] = {0x40, 0x02, (uint8_t)(id.at[0] ^ 0x55), id.at[1], 0xB2, 'r', 'd', 0x44, 'e', 'p', '=', 'x'};
+    const uint8_t get[] = {0x40, 0x01, id.at[1], id.at[0], 0xBB, '.',  'w', 'e', 'l', 'l', '-',
+                           'k',  'n',  'o',      'w',      'n',  0x04, 'c', 'o', 'r', 'e'};
+    const uint8_t post[] = {0x40, 0x02, (uint8_t)(id.at[0] ^ 0x55), id.at[1], 0xB2, 'r', 'd', 0x44, 'e', 'p',
+                            '=',  'x'};
     struct event e;
 
     deviate(t, "CoAP in clear on the coaps port: a ping, GET /.well-known/core, POST /rd");

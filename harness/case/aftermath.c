@@ -19,7 +19,8 @@ static uint16_t send_good(struct link *l)
 }
 
 /* Reads until the probe is answered, an alert comes, or the time is over. */
-static void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t until, bool stop_early, struct aftermath *out)
+static void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t until, bool stop_early,
+                         struct aftermath *out)
 {
     struct event e;
 
@@ -152,8 +153,9 @@ void expect_processed(struct assoc *a, const struct sealed *good)
         say(t, expected, "its answer");
         return;
     }
-    fail_missed(t, expected, ordinary.good_answered ? "none, though an ordinary record after it is answered"
-                                                    : "none, and the association is gone");
+    fail_missed(t, expected,
+                ordinary.good_answered ? "none, though an ordinary record after it is answered"
+                                       : "none, and the association is gone");
 }
 
 void expect_alive(struct assoc *a)

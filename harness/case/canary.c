@@ -24,7 +24,8 @@ static struct offer good_offer(const struct case_env *env, uint16_t cipher, bool
 
         for (size_t k = 0; k < n; k++)
             listed |= o.ciphers[k] == ciphers[i].code;
-        if (!listed && cipher_completes(&ciphers[i]) && rule_of(&ciphers[i], env->profile, env->role) <= RULE_DISCOURAGED)
+        if (!listed && cipher_completes(&ciphers[i]) &&
+            rule_of(&ciphers[i], env->profile, env->role) <= RULE_DISCOURAGED)
             o.ciphers[n++] = ciphers[i].code;
     }
     return o;
@@ -120,8 +121,8 @@ static void run_canary_steps(struct test *t, const struct canary_plan *plan)
         plan->out->kind = t->out->no_hello ? CANARY_NO_HELLO : t->out->heard ? CANARY_REFUSED : CANARY_SILENT;
 }
 
-void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness, int64_t give_up_us,
-                struct canary_result *out)
+void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness,
+                int64_t give_up_us, struct canary_result *out)
 {
     static const struct test_case canary = {.id = "canary"};
     struct test t = {.test_case = &canary};

@@ -125,11 +125,12 @@ const struct server_hello *await_server_hello(struct assoc *a, enum alert *refus
 
 void judge_manner(struct test *t, const struct event *e, bool allow_silence, const enum alert *accepted)
 {
-    const char *expected = allow_silence ? "silence, or one of these fatal alerts:" : "one of these fatal alerts:";
+    const char *expected =
+        allow_silence ? "silence, or one of these fatal alerts:" : "one of these fatal alerts:";
 
     for (size_t i = 0; accepted[i] != ALERT_NONE; i++)
-        expected = arena_printf(t->arena, "%s%s %s (%d)", expected, i > 0 ? "," : "", alert_name((uint8_t)accepted[i]),
-                                (int)accepted[i]);
+        expected = arena_printf(t->arena, "%s%s %s (%d)", expected, i > 0 ? "," : "",
+                                alert_name((uint8_t)accepted[i]), (int)accepted[i]);
     if (e == NULL) {
         if (!allow_silence)
             fail_missed(t, expected, "silence");
@@ -210,12 +211,13 @@ static const char *offer_name(struct test *t, const struct offer *o)
 
     for (size_t i = 1; o->list.n == 0 && i < OFFER_CIPHERS && o->ciphers[i] != 0; i++)
         names = arena_printf(t->arena, "%s or %s", names, cipher_name(o->ciphers[i]));
-    return arena_printf(t->arena, "%s%s%s%s", names,
-                        o->encrypt_then_mac == WITH      ? ", with encrypt_then_mac"
-                        : o->encrypt_then_mac == WITHOUT ? ", without encrypt_then_mac"
-                                                         : "",
-                        o->extended_master_secret == WITHOUT || o->no_extensions ? ", without extended_master_secret" : "",
-                        o->extensions.n > 0 ? ", with further extensions" : "");
+    return arena_printf(
+        t->arena, "%s%s%s%s", names,
+        o->encrypt_then_mac == WITH      ? ", with encrypt_then_mac"
+        : o->encrypt_then_mac == WITHOUT ? ", without encrypt_then_mac"
+                                         : "",
+        o->extended_master_secret == WITHOUT || o->no_extensions ? ", without extended_master_secret" : "",
+        o->extensions.n > 0 ? ", with further extensions" : "");
 }
 
 void handshake_(struct assoc *a, const struct offer *o)
@@ -234,7 +236,8 @@ void expect_handshake_(struct assoc *a, const struct offer *o)
 
     demand(l->test, step_client_handshake(l, o));
     say(l->test, "a completed handshake", "completed with %s%s%s", cipher_name(a->cipher->code),
-        a->encrypt_then_mac ? ", encrypt_then_mac" : "", a->extended_master_secret ? ", extended_master_secret" : "");
+        a->encrypt_then_mac ? ", encrypt_then_mac" : "",
+        a->extended_master_secret ? ", extended_master_secret" : "");
 }
 
 void good_hello(struct assoc *a)

@@ -24,30 +24,30 @@ struct link {
     struct test *test;
     struct assoc *assoc;
     int fd;
-    bool connected;                /* the socket's peer is set */
-    struct sockaddr_storage peer;  /* client device: who sent the first hello */
+    bool connected;               /* the socket's peer is set */
+    struct sockaddr_storage peer; /* client device: who sent the first hello */
     socklen_t peer_n;
-    uint16_t port;                 /* ours */
-    void *trigger;                 /* handle of the hook that started the device */
-    uint16_t stranger_version;     /* of the hello that came from another address; 0: none, or cut short */
-    bool stranger;                 /* client device: another address sent a hello meanwhile: it started anew */
+    uint16_t port;             /* ours */
+    void *trigger;             /* handle of the hook that started the device */
+    uint16_t stranger_version; /* of the hello that came from another address; 0: none, or cut short */
+    bool stranger;             /* client device: another address sent a hello meanwhile: it started anew */
 
-    struct offer offer;            /* what is repeated with a cookie */
+    struct offer offer; /* what is repeated with a cookie */
     bool answer_cookies;
-    bool cookie_seen;              /* a HelloVerifyRequest came */
-    struct bytes cookie;           /* of the last one */
+    bool cookie_seen;    /* a HelloVerifyRequest came */
+    struct bytes cookie; /* of the last one */
 
     struct server_hello server_hello; /* the device's, when it came */
     struct client_hello client_hello; /* the device's, the latest */
     bool have_hello;
-    struct bytes identity;         /* the device's, of its ClientKeyExchange */
+    struct bytes identity; /* the device's, of its ClientKeyExchange */
 
     struct lwm2m *lwm2m;
     bool lwm2m_silent;
-    size_t application_data;       /* messages nobody asked for */
+    size_t application_data; /* messages nobody asked for */
     struct event last_data;
     bool established;
-    bool peer_closed;              /* an alert ended it */
+    bool peer_closed; /* an alert ended it */
     struct probe probes[PROBES_MAX];
     size_t probe_n;
 };
@@ -117,7 +117,8 @@ struct step step_hello_done(struct link *l, struct bytes *hint);
 struct step step_finished(struct link *l);
 struct step step_client_handshake(struct link *l, const struct offer *o);
 struct step step_client_hello(struct link *l);
-struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version, struct bytes cookie);
+struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version,
+                                struct bytes cookie);
 struct step step_key_exchange(struct link *l);
 struct step step_server_handshake(struct link *l, const struct answer *answer);
 

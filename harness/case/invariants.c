@@ -8,21 +8,22 @@
 struct walk {
     struct test *t;
     unsigned assoc;
-    size_t since;          /* entry where the association began: a fatal alert ends it, a hello begins another */
-    bool hello_open;       /* our last epoch-0 handshake record was a hello */
-    uint64_t hello_seq;    /* its record number */
-    bool answering;        /* the device answers with a flight that begins at that number */
-    struct bytes hello;    /* body of our last ClientHello */
-    struct bytes first;    /* body of the device's first ClientHello */
-    bool finished;         /* the device sent records of epoch 1: its handshake is over */
-    bool spoke_plain;      /* we sent an epoch-0 handshake record after that */
+    size_t since;       /* entry where the association began: a fatal alert ends it, a hello begins another */
+    bool hello_open;    /* our last epoch-0 handshake record was a hello */
+    uint64_t hello_seq; /* its record number */
+    bool answering;     /* the device answers with a flight that begins at that number */
+    struct bytes hello; /* body of our last ClientHello */
+    struct bytes first; /* body of the device's first ClientHello */
+    bool finished;      /* the device sent records of epoch 1: its handshake is over */
+    bool spoke_plain;   /* we sent an epoch-0 handshake record after that */
 };
 
 /* Reports the case invariant/SLUG, or invariant/client-SLUG, as broken by entry `at` of the trace; once a case. */
 static void breach(struct walk *w, size_t at, const char *slug, const char *expected, const char *got)
 {
     struct case_result *out = w->t->out;
-    const char *id = arena_printf(w->t->arena, "invariant/%s%s", w->t->env->role == CLIENT ? "client-" : "", slug);
+    const char *id =
+        arena_printf(w->t->arena, "invariant/%s%s", w->t->env->role == CLIENT ? "client-" : "", slug);
 
     for (size_t i = 0; i < out->breach_count; i++)
         if (strcmp(out->breaches[i].case_id, id) == 0)
@@ -50,8 +51,8 @@ static bool plain_fragment(const struct trace_entry *e, const struct trace_recor
 
 /* ---- numbers, nonces, IVs ----------------------------------------------------------------------------------------------- */
 
-static void check_number(struct walk *w, size_t at, const struct trace_record *r, const struct trace_record *earlier,
-                         size_t earlier_at)
+static void check_number(struct walk *w, size_t at, const struct trace_record *r,
+                         const struct trace_record *earlier, size_t earlier_at)
 {
     const struct trace_entry *entries = w->t->trace->entries;
     struct fragment f;
@@ -70,9 +71,11 @@ static void check_number(struct walk *w, size_t at, const struct trace_record *r
                         (unsigned long long)r->seq));
 }
 
-static void check_nonce(struct walk *w, size_t at, const struct trace_record *r, const struct trace_record *earlier)
+static void check_nonce(struct walk *w, size_t at, const struct trace_record *r,
+                        const struct trace_record *earlier)
 {
-    if (!r->opened || !earlier->opened || r->epoch != earlier->epoch || r->nonce.n == 0 || r->seq == earlier->seq)
+    if (!r->opened || !earlier->opened || r->epoch != earlier->epoch || r->nonce.n == 0 ||
+        r->seq == earlier->seq)
         return;
     if (!bytes_equal(r->nonce, earlier->nonce))
         return;
@@ -86,10 +89,11 @@ static void check_nonce(struct walk *w, size_t at, const struct trace_record *r,
                arena_printf(w->t->arena, "IV %s twice", hex));
 }
 
-static void check_chained(struct walk *w, size_t at, const struct trace_record *r, const struct trace_record *earlier)
+static void check_chained(struct walk *w, size_t at, const struct trace_record *r,
+                          const struct trace_record *earlier)
 {
-    if (r->opened && earlier->opened && r->epoch == earlier->epoch && earlier->seq + 1 == r->seq && r->nonce.n > 0 &&
-        earlier->tail.n > 0 && bytes_equal(r->nonce, earlier->tail))
+    if (r->opened && earlier->opened && r->epoch == earlier->epoch && earlier->seq + 1 == r->seq &&
+        r->nonce.n > 0 && earlier->tail.n > 0 && bytes_equal(r->nonce, earlier->tail))
         breach(w, at, "cbc-iv-unchained", "no IV can be told from the record before",
                "an IV that is the last ciphertext block of the record numbered one below");
 }
@@ -108,8 +112,8 @@ static void subtract(const uint8_t *a, const uint8_t *b, uint8_t *out, size_t n)
 }
 
 /* Three IVs in a row with the same difference: a counter. */
-static void check_counter(struct walk *w, size_t at, const struct trace_record *r, const struct trace_record *one,
-                          const struct trace_record *two)
+static void check_counter(struct walk *w, size_t at, const struct trace_record *r,
+                          const struct trace_record *one, const struct trace_record *two)
 {
     uint8_t d1[16], d2[16];
     size_t n = r->nonce.n;
@@ -157,7 +161,8 @@ static void check_against_earlier(struct walk *w, size_t at, const struct trace_
 static bool was_offered(const struct client_hello *hello, uint16_t type)
 {
     return find_extension(hello->extensions, type, NULL) ||
-           (type == EXT_RENEGOTIATION_INFO && cipher_list_has(hello->ciphers, TLS_EMPTY_RENEGOTIATION_INFO_SCSV));
+           (type == EXT_RENEGOTIATION_INFO &&
+            cipher_list_has(hello->ciphers, TLS_EMPTY_RENEGOTIATION_INFO_SCSV));
 }
 
 static void check_once(struct walk *w, size_t at, struct bytes extensions)
@@ -186,7 +191,8 @@ static void check_server_hello(struct walk *w, size_t at, struct bytes body)
     check_once(w, at, sh.extensions);
     while (get_extension(&r, &type, &content))
         if (!was_offered(&ch, type))
-            breach(w, at, "extensions-were-offered", "a ServerHello answers only extensions that were offered",
+            breach(w, at, "extensions-were-offered",
+                   "a ServerHello answers only extensions that were offered",
                    arena_printf(w->t->arena, "extension %s (%u), not offered", extension_name(type), type));
 }
 
@@ -224,15 +230,18 @@ static void check_plain_message(struct walk *w, size_t at, const struct fragment
                    w->t->trace->entries[at].retransmission;
 
     if (w->finished && !allowed)
-        breach(w, at, "no-plaintext-handshake", "after the handshake no new handshake message comes in epoch 0",
+        breach(w, at, "no-plaintext-handshake",
+               "after the handshake no new handshake message comes in epoch 0",
                arena_printf(w->t->arena, "%s in epoch 0", handshake_name(f->type)));
 }
 
 /* ---- alerts and data ---------------------------------------------------------------------------------------------------- */
 
-static void check_content(struct walk *w, size_t at, const struct trace_entry *e, const struct trace_record *r)
+static void check_content(struct walk *w, size_t at, const struct trace_entry *e,
+                          const struct trace_record *r)
 {
-    struct bytes plain = r->epoch == 0 ? bytes_slice(e->datagram, r->at + RECORD_HEADER, r->n - RECORD_HEADER) : r->plaintext;
+    struct bytes plain =
+        r->epoch == 0 ? bytes_slice(e->datagram, r->at + RECORD_HEADER, r->n - RECORD_HEADER) : r->plaintext;
 
     if (r->type == CONTENT_ALERT && plain.n == 2 && plain.at[1] == ALERT_DECRYPTION_FAILED)
         breach(w, at, "no-decryption-failed", "alert decryption_failed (21) is never sent", "alert 21");
@@ -243,7 +252,8 @@ static void check_content(struct walk *w, size_t at, const struct trace_entry *e
                arena_printf(w->t->arena, "%zu octets of application data in epoch 0", plain.n));
 }
 
-static void see_device_record(struct walk *w, size_t at, const struct trace_entry *e, const struct trace_record *r)
+static void see_device_record(struct walk *w, size_t at, const struct trace_entry *e,
+                              const struct trace_record *r)
 {
     struct fragment f;
 

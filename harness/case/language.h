@@ -30,15 +30,17 @@ struct test_case {
     const char *title; /* the conforming behaviour, one line */
     unsigned dut;      /* roles: SERVER | BOOTSTRAP_SERVER, or CLIENT */
     enum requirement_id requirement;
-    bool negative;     /* the stimulus is one that a conforming peer never sends, or must be refused */
-    bool (*members)(size_t i, struct member *out); /* family: fills the i-th row, false beyond the last; NULL: a single case */
+    bool negative; /* the stimulus is one that a conforming peer never sends, or must be refused */
+    bool (*members)(
+        size_t i,
+        struct member *out); /* family: fills the i-th row, false beyond the last; NULL: a single case */
     void (*run)(struct test *t);
 };
 
 /* CASE(symbol, .id = ..., ...) { ... } defines a case; its body sees `t`. */
-#define CASE(symbol, ...)                                                                                              \
-    static void symbol##_steps(struct test *t);                                                                        \
-    static const struct test_case symbol = {.run = symbol##_steps, __VA_ARGS__};                                       \
+#define CASE(symbol, ...)                                                                                    \
+    static void symbol##_steps(struct test *t);                                                              \
+    static const struct test_case symbol = {.run = symbol##_steps, __VA_ARGS__};                             \
     static void symbol##_steps(struct test *t)
 
 struct chapter {
@@ -47,9 +49,9 @@ struct chapter {
 };
 
 /* CHAPTER(symbol, "name", "title", &case, ...): the chapter's table, at the end of its file. */
-#define CHAPTER(symbol, name, title, ...)                                                                              \
-    static const struct test_case *const symbol##_cases[] = {__VA_ARGS__, NULL};                                       \
-    extern const struct chapter symbol;                                                                                \
+#define CHAPTER(symbol, name, title, ...)                                                                    \
+    static const struct test_case *const symbol##_cases[] = {__VA_ARGS__, NULL};                             \
+    extern const struct chapter symbol;                                                                      \
     const struct chapter symbol = {name, title, symbol##_cases}
 
 /* The row that this case of a family is about. */
@@ -116,14 +118,16 @@ struct arena *arena_of(struct test *t);
 
 /* Spans built in the case's arena. */
 struct bytes join(struct test *t, struct bytes a, struct bytes b);
-struct bytes octets(struct test *t, size_t n, const uint8_t *at);          /* a copy, to be changed */
-struct bytes extension(struct test *t, uint16_t type, struct bytes body);  /* one whole extension */
+struct bytes octets(struct test *t, size_t n, const uint8_t *at);         /* a copy, to be changed */
+struct bytes extension(struct test *t, uint16_t type, struct bytes body); /* one whole extension */
 
 /* A 0-terminated list as codes. CODES(0x0000) works too: the length is counted by the compiler. */
-#define CODES(...)                                                                                                     \
-    ((struct codes){(const uint16_t[]){__VA_ARGS__}, sizeof((const uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t)})
+#define CODES(...)                                                                                           \
+    ((struct codes){(const uint16_t[]){__VA_ARGS__},                                                         \
+                    sizeof((const uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t)})
 
 /* Says what the device did with a suite, for the report's table of cipher suites. `did` as in report.json. */
-void observe_cipher(struct test *t, uint16_t code, const char *did, enum alert alert, const char *encrypt_then_mac);
+void observe_cipher(struct test *t, uint16_t code, const char *did, enum alert alert,
+                    const char *encrypt_then_mac);
 
 #endif

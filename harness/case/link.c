@@ -83,7 +83,8 @@ static void say_goodbye(struct link *l)
     if (a->write_epoch > 0 && l->established)
         send_alert(a, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
     else if (a->received_any && a->write[0].next_seq > 0)
-        send_payload(a, CONTENT_ALERT, 0, (struct bytes){(const uint8_t[]){ALERT_FATAL, ALERT_HANDSHAKE_FAILURE}, 2});
+        send_payload(a, CONTENT_ALERT, 0,
+                     (struct bytes){(const uint8_t[]){ALERT_FATAL, ALERT_HANDSHAKE_FAILURE}, 2});
 }
 
 void hang_up(struct assoc *a)
@@ -98,7 +99,8 @@ static void keep_key_log(struct test *t, struct link *l)
 
     if (!t->env->key_log || line[0] == '\0')
         return;
-    t->out->key_log = arena_printf(t->arena, "%s%s%s", t->out->key_log, t->out->key_log[0] != '\0' ? "\n" : "", line);
+    t->out->key_log =
+        arena_printf(t->arena, "%s%s%s", t->out->key_log, t->out->key_log[0] != '\0' ? "\n" : "", line);
 }
 
 void close_link(struct link *l)

@@ -76,8 +76,7 @@ static bool concerns_verbs(struct link *l, struct event *e)
     case EVENT_REPEATED:
         return e->message_type == CLIENT_HELLO && l->have_hello && e->body.n >= 34 &&
                memcmp(e->body.at + 2, l->assoc->client_random, HELLO_RANDOM) != 0;
-    default:
-        return true;
+    default: return true;
     }
 }
 
@@ -91,18 +90,21 @@ static bool take_event(struct link *l, struct event *out)
 
 /* ---- sockets ------------------------------------------------------------------------------------------------------------ */
 
-static bool same_address(const struct sockaddr_storage *a, socklen_t a_n, const struct sockaddr_storage *b, socklen_t b_n)
+static bool same_address(const struct sockaddr_storage *a, socklen_t a_n, const struct sockaddr_storage *b,
+                         socklen_t b_n)
 {
     return a_n == b_n && memcmp(a, b, a_n) == 0;
 }
 
 static bool is_hello(struct bytes datagram)
 {
-    return datagram.n > RECORD_HEADER && datagram.at[0] == CONTENT_HANDSHAKE && datagram.at[RECORD_HEADER] == CLIENT_HELLO;
+    return datagram.n > RECORD_HEADER && datagram.at[0] == CONTENT_HANDSHAKE &&
+           datagram.at[RECORD_HEADER] == CLIENT_HELLO;
 }
 
 /* A client device is whoever sends the first ClientHello; others are strangers. */
-static bool from_device(struct link *l, const struct sockaddr_storage *from, socklen_t n, struct bytes datagram)
+static bool from_device(struct link *l, const struct sockaddr_storage *from, socklen_t n,
+                        struct bytes datagram)
 {
     if (l->connected)
         return true;

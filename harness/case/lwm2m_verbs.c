@@ -62,7 +62,8 @@ const char *expect_register(struct assoc *a)
     struct request r = {LWM2M_POST, "/rd", query, bytes_of_text("</1/0>,</3/0>"), 40};
     struct lwm2m_event e = demand_response(l, r, expected);
 
-    require(t, e.code == 0x41 && e.text[0] != '\0', expected, "%s, Location-Path \"%s\"", code_text(t, e.code), e.text);
+    require(t, e.code == 0x41 && e.text[0] != '\0', expected, "%s, Location-Path \"%s\"",
+            code_text(t, e.code), e.text);
     return e.text;
 }
 
@@ -95,7 +96,8 @@ bool read_comes(struct assoc *a, const char *path)
     int64_t until = now_us() + l->test->env->patience_us;
 
     while (next_lwm2m(l, until, &e))
-        if (e.kind == LWM2M_REQUEST && strcmp(e.text[0] == '/' ? e.text + 1 : e.text, path[0] == '/' ? path + 1 : path) == 0)
+        if (e.kind == LWM2M_REQUEST &&
+            strcmp(e.text[0] == '/' ? e.text + 1 : e.text, path[0] == '/' ? path + 1 : path) == 0)
             return true;
     return false;
 }
@@ -136,8 +138,10 @@ void expect_registration(struct assoc *a)
     struct lwm2m_event e;
 
     if (!await_registration(l, &e))
-        fail_missed(l->test, expected, l->application_data > 0 ? "application data, but neither" : "no application data");
-    say(l->test, expected, "%s of endpoint \"%s\"", e.kind == LWM2M_REGISTER ? "Register" : "Bootstrap-Request", e.text);
+        fail_missed(l->test, expected,
+                    l->application_data > 0 ? "application data, but neither" : "no application data");
+    say(l->test, expected, "%s of endpoint \"%s\"",
+        e.kind == LWM2M_REGISTER ? "Register" : "Bootstrap-Request", e.text);
 }
 
 void expect_read(struct assoc *a, const char *path)
@@ -162,5 +166,6 @@ void expect_not_readable(struct assoc *a, const char *path)
         say(t, expected, "no response");
         return;
     }
-    require(t, e.code >> 5 == 4 || e.code >> 5 == 5, expected, "%s with %zu octets", code_text(t, e.code), e.payload.n);
+    require(t, e.code >> 5 == 4 || e.code >> 5 == 5, expected, "%s with %zu octets", code_text(t, e.code),
+            e.payload.n);
 }

@@ -25,7 +25,8 @@ struct assoc *dial_with_key(struct test *t, struct bytes psk);
 #define ask_cookie(a, ...) ask_cookie_((a), &(struct offer){__VA_ARGS__})
 
 /* Sends a ClientHello with that cookie: message_seq 1, same random. */
-#define client_hello_with_cookie(a, cookie, ...) client_hello_with_cookie_((a), (cookie), &(struct offer){__VA_ARGS__})
+#define client_hello_with_cookie(a, cookie, ...)                                                             \
+    client_hello_with_cookie_((a), (cookie), &(struct offer){__VA_ARGS__})
 
 /* A ServerHello comes; its fields. Alert: shown. Nothing: missed. */
 const struct server_hello *expect_server_hello(struct assoc *a);
@@ -44,7 +45,7 @@ enum alert expect_refusal(struct assoc *a);
 /* The manner of a refusal: passes on one of the alerts, ended by ALERT_NONE in the list; silence and every other alert are failures
  * (missed, shown). Include ALERT_NONE explicitly via `allow_silence`. A ServerHello ends the case as not_applicable (judged
  * elsewhere). */
-#define expect_refusal_alert(a, allow_silence, ...)                                                                    \
+#define expect_refusal_alert(a, allow_silence, ...)                                                          \
     expect_refusal_alert_((a), (allow_silence), (const enum alert[]){__VA_ARGS__, ALERT_NONE})
 
 /* ServerHelloDone comes, perhaps after a ServerKeyExchange with a hint (returned; at == NULL: none). Anything else: shown. */

@@ -25,9 +25,9 @@ const struct client_hello *expect_verified_hello(struct assoc *a, uint16_t versi
 
 /* Properties of a suite that the device offered, for `offered`. */
 enum usable {
-    ANY_PLAIN_PSK,        /* that this endpoint completes */
+    ANY_PLAIN_PSK, /* that this endpoint completes */
     USABLE_AT_DTLS_1_0,
-    ONLY_AT_DTLS_1_2,     /* AEAD */
+    ONLY_AT_DTLS_1_2, /* AEAD */
     PLAIN_PSK_CBC,
     PLAIN_PSK_AEAD,
 };
@@ -61,7 +61,7 @@ bool client_goes_on(struct assoc *a, enum alert *refusal);
 enum alert expect_abort(struct assoc *a);
 
 /* The manner of giving up, as expect_refusal_alert. */
-#define expect_abort_alert(a, allow_silence, ...)                                                                      \
+#define expect_abort_alert(a, allow_silence, ...)                                                            \
     expect_abort_alert_((a), (allow_silence), (const enum alert[]){__VA_ARGS__, ALERT_NONE})
 
 /* After a refusal: the client_version of the device's next ClientHello, from its port or from another, until patience is over; 0 when

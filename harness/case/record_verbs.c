@@ -162,7 +162,8 @@ struct mac_input mac_input_of(struct assoc *a, const struct sealed *s)
     };
 }
 
-static void put_mac_head(struct writer *w, uint16_t epoch, uint64_t seq, uint8_t type, uint16_t version, uint16_t length)
+static void put_mac_head(struct writer *w, uint16_t epoch, uint64_t seq, uint8_t type, uint16_t version,
+                         uint16_t length)
 {
     put_u16(w, epoch);
     put_u48(w, seq);
@@ -205,7 +206,8 @@ struct sealed seal_blocks(struct assoc *a, struct bytes blocks)
 
     memcpy(fragment, iv.at, 16);
     cbc_encrypt(&a->write[a->write_epoch].keys, iv, blocks, fragment + 16);
-    put_record(&w, CONTENT_APPLICATION_DATA, a->version, s.epoch, s.seq, (struct bytes){fragment, 16 + blocks.n});
+    put_record(&w, CONTENT_APPLICATION_DATA, a->version, s.epoch, s.seq,
+               (struct bytes){fragment, 16 + blocks.n});
     s.wire = w.at;
     s.n = w.n;
     s.nonce_at = RECORD_HEADER;

@@ -3,19 +3,19 @@
 #include <string.h>
 
 #define BINDS(roles) (roles)
-#define CLAUSE(text, level)                                                                                            \
-    {                                                                                                                  \
-        text, level                                                                                                    \
+#define CLAUSE(text, level)                                                                                  \
+    {                                                                                                        \
+        text, level                                                                                          \
     }
-#define CLAUSES(...)                                                                                                   \
-    {                                                                                                                  \
-        __VA_ARGS__                                                                                                    \
+#define CLAUSES(...)                                                                                         \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
     }
-#define LEVELS(...)                                                                                                    \
-    {                                                                                                                  \
-        __VA_ARGS__                                                                                                    \
+#define LEVELS(...)                                                                                          \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
     }
-#define REQUIREMENT(symbol, id, binds, clauses, levels, text, note, untestable)                                        \
+#define REQUIREMENT(symbol, id, binds, clauses, levels, text, note, untestable)                              \
     [REQ_##symbol] = {id, binds, clauses, levels, text, note, untestable},
 
 const struct requirement requirements[REQ_COUNT] = {
@@ -39,7 +39,7 @@ struct class_rule {
 };
 
 #define PROFILE(symbol, name, title, texts)
-#define CIPHER_RULE(class, l10, l11, l12, rfc7925, bcp195, guidance)                                                   \
+#define CIPHER_RULE(class, l10, l11, l12, rfc7925, bcp195, guidance)                                         \
     [class] = {true, {RULE_##l10, RULE_##l11, RULE_##l12, RULE_##rfc7925, RULE_##bcp195}, guidance},
 #define CLIENT_RULE(class, l10, l11, l12, rfc7925, bcp195)
 static const struct class_rule class_rules[CLASS_COUNT] = {
@@ -49,7 +49,8 @@ static const struct class_rule class_rules[CLASS_COUNT] = {
 #undef CLIENT_RULE
 
 #define CIPHER_RULE(class, l10, l11, l12, rfc7925, bcp195, guidance)
-#define CLIENT_RULE(class, l10, l11, l12, rfc7925, bcp195) [class] = {true, {RULE_##l10, RULE_##l11, RULE_##l12, RULE_##rfc7925, RULE_##bcp195}, ""},
+#define CLIENT_RULE(class, l10, l11, l12, rfc7925, bcp195)                                                   \
+    [class] = {true, {RULE_##l10, RULE_##l11, RULE_##l12, RULE_##rfc7925, RULE_##bcp195}, ""},
 static const struct class_rule client_rules[CLASS_COUNT] = {
 #include "suites/profiles.def"
 };

@@ -42,7 +42,7 @@ enum { CLAUSE_MAX = 8 };
 
 struct requirement {
     const char *id;
-    unsigned binds; /* roles */
+    unsigned binds;                    /* roles */
     struct clause clauses[CLAUSE_MAX]; /* ended by a NULL clause */
     enum level levels[PROFILE_COUNT];
     const char *text, *note, *untestable;

@@ -27,24 +27,26 @@ struct client_hooks {
 /* What is known of the device and the path, the same for all cases of a run. */
 struct case_env {
     enum role role;
-    struct sockaddr_storage address; /* server device: where it is; client device: where we listen (port 0: a free one a case) */
+    struct sockaddr_storage
+        address; /* server device: where it is; client device: where we listen (port 0: a free one a case) */
     socklen_t address_n;
     struct bytes identity, psk;
     enum profile profile;
     const char *const *implements; /* declared; ended by NULL */
     enum liveness liveness;
-    uint16_t good_cipher;      /* of the good handshake that was kept; 0 before */
-    bool good_without_etm;     /* that handshake was without encrypt_then_mac */
-    int64_t patience_us;       /* how long silence is waited for */
-    int64_t rtt_us;            /* the slowest of three good handshakes */
-    int64_t timer_us;          /* initial retransmission time of ours */
-    bool hasty;                /* give up after the first retransmission: whatever is missed is tried again in full */
-    int64_t hello_wait_us;     /* client device: how long a hello is waited for, 30 s */
-    unsigned probe_copies;     /* copies of a probe whose answer must be silence; 2, more on a lossy path */
-    size_t max_datagram;       /* octets; 0: no limit */
+    uint16_t good_cipher;  /* of the good handshake that was kept; 0 before */
+    bool good_without_etm; /* that handshake was without encrypt_then_mac */
+    int64_t patience_us;   /* how long silence is waited for */
+    int64_t rtt_us;        /* the slowest of three good handshakes */
+    int64_t timer_us;      /* initial retransmission time of ours */
+    bool hasty; /* give up after the first retransmission: whatever is missed is tried again in full */
+    int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
+    unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
+    size_t max_datagram;   /* octets; 0: no limit */
     uint64_t seed;
-    struct refusals *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
-    bool key_log;              /* keep key log lines for captures */
+    struct refusals
+        *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
+    bool key_log;  /* keep key log lines for captures */
     struct client_hooks hooks; /* client device */
 };
 
@@ -90,44 +92,44 @@ struct case_result {
     struct bytes *randoms; /* of the device's hellos, one a handshake: they must differ over the whole run */
     size_t random_count;
     int64_t began_us, ended_us; /* now_us */
-    bool heard;       /* at least one datagram came from the device */
-    bool loss_seen;   /* we or the device had to retransmit */
-    bool unreachable; /* the path said that nothing listens (ICMP) */
-    bool no_hello;    /* client device: no ClientHello came in time, or the trigger failed */
+    bool heard;                 /* at least one datagram came from the device */
+    bool loss_seen;             /* we or the device had to retransmit */
+    bool unreachable;           /* the path said that nothing listens (ICMP) */
+    bool no_hello;              /* client device: no ClientHello came in time, or the trigger failed */
 };
 
 /* Runs member `index` (0 for a single case) of a case. */
 void case_run(const struct test_case *c, size_t index, const struct case_env *env, struct case_result *out);
 
 /* The id and title of a member, in the arena. False when there is no such member. */
-bool case_member(const struct test_case *c, size_t index, struct arena *arena, const char **id, const char **title,
-                 enum requirement_id *requirement);
+bool case_member(const struct test_case *c, size_t index, struct arena *arena, const char **id,
+                 const char **title, enum requirement_id *requirement);
 
 /* What became of a good handshake (design 2.1). */
 enum canary {
-    CANARY_SERVED,      /* complete; liveness found when it was not declared */
-    CANARY_REFUSED,     /* an alert, or a hello that is answered by a HelloVerifyRequest but no ServerHello */
-    CANARY_UNVERIFIED,  /* a ServerHello, never a verified Finished: credentials */
-    CANARY_SILENT,      /* nothing that is DTLS came */
-    CANARY_NO_HELLO,    /* client device: no ClientHello */
+    CANARY_SERVED,     /* complete; liveness found when it was not declared */
+    CANARY_REFUSED,    /* an alert, or a hello that is answered by a HelloVerifyRequest but no ServerHello */
+    CANARY_UNVERIFIED, /* a ServerHello, never a verified Finished: credentials */
+    CANARY_SILENT,     /* nothing that is DTLS came */
+    CANARY_NO_HELLO,   /* client device: no ClientHello */
 };
 
 struct canary_result {
     enum canary kind;
-    uint16_t cipher;         /* of the completed handshake */
+    uint16_t cipher; /* of the completed handshake */
     bool encrypt_then_mac;
     bool extended_master_secret, renegotiation_info, verify_request; /* negotiated or seen */
-    enum liveness liveness;  /* found (only when asked) */
+    enum liveness liveness;                                          /* found (only when asked) */
     int64_t duration_us;
-    enum alert alert;        /* of a refusal, or ALERT_NONE */
+    enum alert alert;          /* of a refusal, or ALERT_NONE */
     struct case_result detail; /* its trace; the caller frees detail.arena */
 };
 
 /* One good handshake on a fresh association: every suite that the endpoint completes and the profile does not forbid (or `cipher`
  * alone when not 0), with EMS, SCSV and encrypt_then_mac (not when `without_etm`); left politely. With find_liveness it also
  * finds out how the device shows life. Gives up after give_up_us of silence. */
-void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness, int64_t give_up_us,
-                struct canary_result *out);
+void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness,
+                int64_t give_up_us, struct canary_result *out);
 
 /* All chapters, ended by NULL. */
 extern const struct chapter *const chapters[];

@@ -47,7 +47,9 @@ static void await_hello(struct link *l)
 struct assoc *await_client_with_key(struct test *t, struct bytes psk)
 {
     for (size_t i = 0; i < t->link_n; i++)
-        close_link(t->links[i]); /* one association of the device at a time: its trigger, and perhaps the port, are needed */
+        close_link(
+            t->links
+                [i]); /* one association of the device at a time: its trigger, and perhaps the port, are needed */
     struct link *l = open_link(t, SIDE_SERVER, psk);
 
     start_trigger(l);
@@ -91,23 +93,19 @@ const struct client_hello *expect_client_hello(struct assoc *a)
 static bool has_property(const struct cipher *c, enum usable property)
 {
     switch (property) {
-    case USABLE_AT_DTLS_1_0:
-        return c->since == DTLS_1_0;
-    case ONLY_AT_DTLS_1_2:
-        return c->since == DTLS_1_2;
-    case PLAIN_PSK_CBC:
-        return cipher_is_cbc(c);
-    case PLAIN_PSK_AEAD:
-        return cipher_is_aead(c);
-    default:
-        return true;
+    case USABLE_AT_DTLS_1_0: return c->since == DTLS_1_0;
+    case ONLY_AT_DTLS_1_2: return c->since == DTLS_1_2;
+    case PLAIN_PSK_CBC: return cipher_is_cbc(c);
+    case PLAIN_PSK_AEAD: return cipher_is_aead(c);
+    default: return true;
     }
 }
 
 uint16_t offered(struct assoc *a, enum usable property)
 {
-    static const char *const wanted[] = {"plain-PSK suite that this endpoint completes", "plain-PSK suite usable at DTLS 1.0",
-                                         "plain-PSK suite for DTLS 1.2 alone", "plain-PSK CBC suite", "plain-PSK AEAD suite"};
+    static const char *const wanted[] = {
+        "plain-PSK suite that this endpoint completes", "plain-PSK suite usable at DTLS 1.0",
+        "plain-PSK suite for DTLS 1.2 alone", "plain-PSK CBC suite", "plain-PSK AEAD suite"};
     struct link *l = link_of(a);
     struct bytes list = l->client_hello.ciphers;
 
@@ -194,7 +192,8 @@ bool client_goes_on(struct assoc *a, enum alert *refusal)
     if (right && a->cipher != NULL && cipher_completes(a->cipher))
         right = take_client_key_exchange(a, e.body, &l->identity);
     if (!right)
-        fail_shown(l->test, "a ClientKeyExchange, or none and nothing else", "%s", describe_event(l->test, &e));
+        fail_shown(l->test, "a ClientKeyExchange, or none and nothing else", "%s",
+                   describe_event(l->test, &e));
     flight_answered(a);
     return true;
 }
@@ -266,7 +265,8 @@ void expect_served_(struct assoc *a, const struct answer *answer)
 
     demand(l->test, step_server_handshake(l, answer));
     say(l->test, "a completed handshake", "completed with %s%s%s", cipher_name(a->cipher->code),
-        a->encrypt_then_mac ? ", encrypt_then_mac" : "", a->extended_master_secret ? ", extended_master_secret" : "");
+        a->encrypt_then_mac ? ", encrypt_then_mac" : "",
+        a->extended_master_secret ? ", extended_master_secret" : "");
 }
 
 void expect_no_application_data(struct assoc *a)
@@ -284,7 +284,8 @@ void expect_no_application_data(struct assoc *a)
     }
     if (l->application_data > before) {
         l->test->last = l->last_data;
-        fail_shown(l->test, expected, "%zu octets of application data in epoch %u", l->last_data.body.n, l->last_data.epoch);
+        fail_shown(l->test, expected, "%zu octets of application data in epoch %u", l->last_data.body.n,
+                   l->last_data.epoch);
     }
     say(l->test, expected, "none");
 }

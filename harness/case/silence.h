@@ -7,9 +7,9 @@
 #include "case/internal.h"
 
 struct silence {
-    unsigned copies;  /* sent so far */
-    int64_t last;     /* when the last one was */
-    uint16_t flight;  /* which flight they are copies of */
+    unsigned copies; /* sent so far */
+    int64_t last;    /* when the last one was */
+    uint16_t flight; /* which flight they are copies of */
 };
 
 /* Begins to listen for silence after the flight that was just sent. */

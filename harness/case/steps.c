@@ -14,7 +14,9 @@ void demand(struct test *t, struct step s)
 void skip_if_refused(struct test *t, const char *what)
 {
     if (refusals_have(t->env->refusals, what))
-        not_applicable(t, "the device does not go along with %s: it falls silent, as a case of this run found out alone", what);
+        not_applicable(
+            t, "the device does not go along with %s: it falls silent, as a case of this run found out alone",
+            what);
 }
 
 /* Silence after a set-up: under load nobody can tell it from loss. */
@@ -44,13 +46,13 @@ void arrange(struct test *t, struct step s, const char *what)
 const char *describe_event(struct test *t, const struct event *e)
 {
     switch (e->kind) {
-    case EVENT_MESSAGE:
-        return handshake_name(e->message_type);
-    case EVENT_CHANGE_CIPHER_SPEC:
-        return "ChangeCipherSpec";
+    case EVENT_MESSAGE: return handshake_name(e->message_type);
+    case EVENT_CHANGE_CIPHER_SPEC: return "ChangeCipherSpec";
     case EVENT_ALERT:
         return arena_printf(t->arena, "%s alert %s (%u)%s",
-                            e->level == ALERT_FATAL ? "fatal" : e->level == ALERT_WARNING ? "warning" : "odd-level",
+                            e->level == ALERT_FATAL     ? "fatal"
+                            : e->level == ALERT_WARNING ? "warning"
+                                                        : "odd-level",
                             alert_name(e->description), e->description, e->epoch > 0 ? ", protected" : "");
     case EVENT_APPLICATION_DATA:
         return arena_printf(t->arena, "%zu octets of application data in epoch %u", e->body.n, e->epoch);
@@ -60,12 +62,9 @@ const char *describe_event(struct test *t, const struct event *e)
         if (e->opens_as == ENCRYPT_THEN_MAC)
             return "a record that verifies only as encrypt-then-MAC";
         return "a record that does not verify under the agreed keys";
-    case EVENT_REPEATED:
-        return "a new ClientHello";
-    case EVENT_MALFORMED:
-        return e->what;
-    default:
-        return "nothing";
+    case EVENT_REPEATED: return "a new ClientHello";
+    case EVENT_MALFORMED: return e->what;
+    default: return "nothing";
     }
 }
 
@@ -133,8 +132,9 @@ struct step step_server_hello(struct link *l)
     }
     l->have_hello = true;
     flight_answered(l->assoc);
-    return going_on(expected, arena_printf(t->arena, "a ServerHello with %s at %s", cipher_name(l->server_hello.cipher),
-                                           version_name(l->server_hello.version)));
+    return going_on(expected,
+                    arena_printf(t->arena, "a ServerHello with %s at %s", cipher_name(l->server_hello.cipher),
+                                 version_name(l->server_hello.version)));
 }
 
 struct step step_hello_done(struct link *l, struct bytes *hint)
@@ -247,7 +247,8 @@ struct step step_client_hello(struct link *l)
     return going_on(expected, "a ClientHello");
 }
 
-struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version, struct bytes cookie)
+struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version,
+                                struct bytes cookie)
 {
     static const char expected[] = "a second ClientHello with the cookie";
     struct step s;
@@ -301,7 +302,8 @@ struct step step_server_handshake(struct link *l, const struct answer *answer)
         s = step_verified_hello(l, 0, 0, random_bytes(t, 16));
     if (s.stop != STOP_NOT)
         return s;
-    if (full.cipher == 0 && t->env->good_cipher != 0 && cipher_list_has(l->client_hello.ciphers, t->env->good_cipher))
+    if (full.cipher == 0 && t->env->good_cipher != 0 &&
+        cipher_list_has(l->client_hello.ciphers, t->env->good_cipher))
         full.cipher = t->env->good_cipher;
     if (full.cipher == 0)
         full.cipher = offered(l->assoc, ANY_PLAIN_PSK);

@@ -9,12 +9,12 @@ void leave(struct test *t, enum outcome outcome)
 }
 
 /* Formats into a field of the result. */
-#define FORMAT(t, field, format)                                                                                       \
-    do {                                                                                                               \
-        va_list args_;                                                                                                 \
-        va_start(args_, format);                                                                                       \
-        (t)->out->field = arena_vprintf((t)->arena, format, args_);                                                    \
-        va_end(args_);                                                                                                 \
+#define FORMAT(t, field, format)                                                                             \
+    do {                                                                                                     \
+        va_list args_;                                                                                       \
+        va_start(args_, format);                                                                             \
+        (t)->out->field = arena_vprintf((t)->arena, format, args_);                                          \
+        va_end(args_);                                                                                       \
     } while (0)
 
 void not_applicable(struct test *t, const char *reason, ...)
@@ -187,10 +187,12 @@ struct bytes extension(struct test *t, uint16_t type, struct bytes body)
     return written(&w);
 }
 
-void observe_cipher(struct test *t, uint16_t code, const char *did, enum alert alert, const char *encrypt_then_mac)
+void observe_cipher(struct test *t, uint16_t code, const char *did, enum alert alert,
+                    const char *encrypt_then_mac)
 {
     struct case_result *out = t->out;
-    struct cipher_observation *grown = arena_array(t->arena, struct cipher_observation, out->observation_count + 1);
+    struct cipher_observation *grown =
+        arena_array(t->arena, struct cipher_observation, out->observation_count + 1);
 
     for (size_t i = 0; i < out->observation_count; i++)
         grown[i] = out->observations[i];
@@ -212,8 +214,8 @@ const char *alert_text(struct test *t, enum alert a)
 
 /* ---- running ---------------------------------------------------------------------------------------------------------- */
 
-bool case_member(const struct test_case *c, size_t index, struct arena *arena, const char **id, const char **title,
-                 enum requirement_id *requirement)
+bool case_member(const struct test_case *c, size_t index, struct arena *arena, const char **id,
+                 const char **title, enum requirement_id *requirement)
 {
     struct member row = {0};
 

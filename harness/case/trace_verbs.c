@@ -30,14 +30,16 @@ void expect_mac_order(struct assoc *a, enum mac_order order)
     struct test *t = test_of(a);
     const struct trace_record *records;
     size_t n = device_records(a, &records), opened = 0;
-    const char *expected = arena_printf(t->arena, "every protected record of the device verifies as %s", order_name(order));
+    const char *expected =
+        arena_printf(t->arena, "every protected record of the device verifies as %s", order_name(order));
     enum mac_order agreed = a->encrypt_then_mac ? ENCRYPT_THEN_MAC : MAC_THEN_ENCRYPT;
 
     for (size_t i = 0; i < n; i++)
         opened += records[i].opened || records[i].copy; /* the path's copies are not opened twice */
     if (n == 0)
         not_judged(t, "the device sent no protected record");
-    require(t, opened == n && agreed == order, expected, "%zu of %zu records verify, as %s", opened, n, order_name(agreed));
+    require(t, opened == n && agreed == order, expected, "%zu of %zu records verify, as %s", opened, n,
+            order_name(agreed));
 }
 
 struct event await_event(struct assoc *a, bool required)

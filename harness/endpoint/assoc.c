@@ -78,7 +78,8 @@ void transcript_message(struct assoc *a, uint8_t type, uint16_t seq, struct byte
         return;
     if (type == CLIENT_HELLO)
         a->transcript_n = 0;
-    put_fragment(&w, &(struct fragment){.type = type, .length = length, .message_seq = seq, .fragment_length = length});
+    put_fragment(&w, &(struct fragment){
+                         .type = type, .length = length, .message_seq = seq, .fragment_length = length});
     transcript_add(a, written(&w));
     transcript_add(a, body);
 }
@@ -93,7 +94,8 @@ static struct bytes premaster(const struct assoc *a, uint8_t *out)
 void assoc_derive(struct assoc *a)
 {
     uint8_t secret[PREMASTER_MAX];
-    struct bytes pms = premaster(a, secret), client = BYTES(a->client_random), server = BYTES(a->server_random);
+    struct bytes pms = premaster(a, secret), client = BYTES(a->client_random),
+                 server = BYTES(a->server_random);
     enum prf which = prf_for(a->cipher, a->version);
     uint16_t next = (uint16_t)(a->write_epoch + 1);
 
@@ -117,8 +119,9 @@ void assoc_derive(struct assoc *a)
 
 void assoc_verify_data(const struct assoc *a, enum side who, size_t n, uint8_t out[VERIFY_DATA])
 {
-    verify_data(prf_for(a->cipher, a->version), a->master, who == SIDE_CLIENT ? "client finished" : "server finished",
-                (struct bytes){a->transcript, n}, out);
+    verify_data(prf_for(a->cipher, a->version), a->master,
+                who == SIDE_CLIENT ? "client finished" : "server finished", (struct bytes){a->transcript, n},
+                out);
 }
 
 bool finished_verifies(const struct assoc *a, const struct event *finished)
@@ -127,7 +130,8 @@ bool finished_verifies(const struct assoc *a, const struct event *finished)
 
     if (!a->have_master || finished->message_type != FINISHED)
         return false;
-    assoc_verify_data(a, a->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT, finished->transcript_before, want);
+    assoc_verify_data(a, a->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT, finished->transcript_before,
+                      want);
     return bytes_equal(finished->body, BYTES(want));
 }
 

@@ -18,33 +18,41 @@
 
 enum side { SIDE_CLIENT, SIDE_SERVER }; /* whom the endpoint plays */
 
-enum { EPOCHS = 3, REPLAY_WINDOW = 64, MESSAGE_MAX = 131072, REORDER_MAX = 16, PENDING_MAX = 16, SEALED_RECENT = 64 };
+enum {
+    EPOCHS = 3,
+    REPLAY_WINDOW = 64,
+    MESSAGE_MAX = 131072,
+    REORDER_MAX = 16,
+    PENDING_MAX = 16,
+    SEALED_RECENT = 64
+};
 
 enum event_kind {
     EVENT_NONE,
-    EVENT_MESSAGE,            /* a whole handshake message, the next in order */
+    EVENT_MESSAGE, /* a whole handshake message, the next in order */
     EVENT_CHANGE_CIPHER_SPEC,
     EVENT_ALERT,
     EVENT_APPLICATION_DATA,
-    EVENT_REPEATED,           /* a message that came before: the device retransmits */
-    EVENT_BAD_RECORD,         /* a record that does not open under its epoch's keys */
-    EVENT_MALFORMED,          /* no record, no fragment, or fragments that contradict each other; `what` says it */
+    EVENT_REPEATED,   /* a message that came before: the device retransmits */
+    EVENT_BAD_RECORD, /* a record that does not open under its epoch's keys */
+    EVENT_MALFORMED,  /* no record, no fragment, or fragments that contradict each other; `what` says it */
 };
 
 struct event {
     enum event_kind kind;
-    uint8_t content;          /* content type of the record */
+    uint8_t content; /* content type of the record */
     uint16_t epoch, record_version;
     uint64_t seq;
-    size_t trace_at;          /* index of the datagram in the trace */
-    size_t record_at;         /* offset of the record in the datagram */
-    uint8_t message_type;     /* EVENT_MESSAGE, EVENT_REPEATED */
+    size_t trace_at;      /* index of the datagram in the trace */
+    size_t record_at;     /* offset of the record in the datagram */
+    uint8_t message_type; /* EVENT_MESSAGE, EVENT_REPEATED */
     uint16_t message_seq;
-    struct bytes body;        /* message body, or application data, or the CCS's octets */
-    size_t transcript_before; /* octets of the transcript before this message */
+    struct bytes body;          /* message body, or application data, or the CCS's octets */
+    size_t transcript_before;   /* octets of the transcript before this message */
     uint8_t level, description; /* EVENT_ALERT */
     enum opened opened;         /* EVENT_BAD_RECORD */
-    enum mac_order opens_as;    /* EVENT_BAD_RECORD: the order of MAC and encryption under which it does open, else AS_NEGOTIATED */
+    enum mac_order
+        opens_as; /* EVENT_BAD_RECORD: the order of MAC and encryption under which it does open, else AS_NEGOTIATED */
     const char *what;
 };
 
@@ -60,7 +68,8 @@ struct assoc;
 struct record_ops {
     bool (*seal)(struct assoc *a, struct record_keys *k, const struct seal *recipe, uint8_t *out, size_t cap,
                  struct sealed *layout);
-    enum opened (*open)(struct assoc *a, struct record_keys *k, const struct record *r, uint8_t *out, size_t *n);
+    enum opened (*open)(struct assoc *a, struct record_keys *k, const struct record *r, uint8_t *out,
+                        size_t *n);
     bool (*fresh)(struct assoc *a, const struct record *r); /* replay window: false drops the record */
     void *context;
 };
@@ -73,25 +82,25 @@ struct write_epoch {
 
 struct read_epoch {
     bool ready;
-    bool any;      /* something was opened */
-    uint64_t top;  /* highest number opened */
+    bool any;     /* something was opened */
+    uint64_t top; /* highest number opened */
     uint64_t window;
     struct record_keys keys;
 };
 
 /* How a flight travels. */
 struct packing {
-    size_t max_datagram;        /* octets; 0: 1200 */
-    size_t max_fragment;        /* octets of body in a fragment; 0: whole messages */
-    bool record_a_datagram;     /* else records share a datagram as far as they fit */
+    size_t max_datagram;         /* octets; 0: 1200 */
+    size_t max_fragment;         /* octets of body in a fragment; 0: whole messages */
+    bool record_a_datagram;      /* else records share a datagram as far as they fit */
     bool messages_share_records; /* epoch-0 messages of a flight in one record */
 };
 
 struct flight_item {
-    uint8_t content;   /* handshake or ChangeCipherSpec */
+    uint8_t content; /* handshake or ChangeCipherSpec */
     uint8_t type;
     uint16_t epoch, message_seq;
-    uint16_t version;  /* of the record */
+    uint16_t version; /* of the record */
     struct bytes body;
 };
 
@@ -149,17 +158,17 @@ struct assoc {
     struct flight_item *flight;
     size_t flight_n, flight_cap;
     bool flight_sent;
-    unsigned resends;         /* of the outstanding flight */
-    int64_t flight_due;       /* now_us of the next resend; 0: none */
+    unsigned resends;   /* of the outstanding flight */
+    int64_t flight_due; /* now_us of the next resend; 0: none */
     int64_t last_resend;
-    bool resending;           /* what is sent now is a repetition */
-    uint16_t flight_mark;     /* the flight answers messages below this message_seq */
-    unsigned repeat_limit;    /* how often a flight is repeated because the device repeats its own; 0: never */
-    struct pack *pack;        /* room to build datagrams in */
-    int64_t timer_us;         /* initial retransmission time; 1 s, RFC 6347 4.2.4.1 */
-    unsigned resend_limit;    /* 3: at 1, 3 and 7 s */
-    unsigned repeats_seen;    /* repetitions by the device: it did not hear us, or the path copies */
-    bool done;                /* handshake complete, as the driver says (flight_finish) */
+    bool resending;        /* what is sent now is a repetition */
+    uint16_t flight_mark;  /* the flight answers messages below this message_seq */
+    unsigned repeat_limit; /* how often a flight is repeated because the device repeats its own; 0: never */
+    struct pack *pack;     /* room to build datagrams in */
+    int64_t timer_us;      /* initial retransmission time; 1 s, RFC 6347 4.2.4.1 */
+    unsigned resend_limit; /* 3: at 1, 3 and 7 s */
+    unsigned repeats_seen; /* repetitions by the device: it did not hear us, or the path copies */
+    bool done;             /* handshake complete, as the driver says (flight_finish) */
 
     struct pending_record pending[PENDING_MAX]; /* records of an epoch whose keys are not there yet */
     size_t pending_n;

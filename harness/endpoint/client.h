@@ -18,18 +18,19 @@ struct codes {
 enum { OFFER_CIPHERS = 16 };
 
 struct offer {
-    uint16_t version;                  /* client_version; 0: DTLS 1.2 */
-    uint16_t record_version;           /* of the hello's records; 0: DTLS 1.0, as RFC 6347 4.2.1 lets clients start */
-    uint16_t ciphers[OFFER_CIPHERS];   /* in order of preference, ended by 0 */
-    struct codes list;                 /* instead, when a list is longer or holds 0x0000 */
-    enum choice encrypt_then_mac;      /* usual: when a CBC suite is offered */
-    enum choice extended_master_secret;/* usual: offered */
-    enum choice renegotiation_scsv;    /* usual: TLS_EMPTY_RENEGOTIATION_INFO_SCSV after the suites, RFC 5746 3.4 */
-    struct bytes extensions;           /* whole extensions, after the usual ones */
-    bool no_extensions;                /* no extensions block at all */
+    uint16_t version;        /* client_version; 0: DTLS 1.2 */
+    uint16_t record_version; /* of the hello's records; 0: DTLS 1.0, as RFC 6347 4.2.1 lets clients start */
+    uint16_t ciphers[OFFER_CIPHERS];    /* in order of preference, ended by 0 */
+    struct codes list;                  /* instead, when a list is longer or holds 0x0000 */
+    enum choice encrypt_then_mac;       /* usual: when a CBC suite is offered */
+    enum choice extended_master_secret; /* usual: offered */
+    enum choice
+        renegotiation_scsv;  /* usual: TLS_EMPTY_RENEGOTIATION_INFO_SCSV after the suites, RFC 5746 3.4 */
+    struct bytes extensions; /* whole extensions, after the usual ones */
+    bool no_extensions;      /* no extensions block at all */
     struct bytes session_id;
-    struct bytes compression;          /* empty: the null method alone */
-    const uint8_t *random;             /* HELLO_RANDOM octets; NULL: the association's own, made once */
+    struct bytes compression; /* empty: the null method alone */
+    const uint8_t *random;    /* HELLO_RANDOM octets; NULL: the association's own, made once */
 };
 
 /* The body of the hello for that offer and cookie, in the association's arena. Sets the client random. */

@@ -2,7 +2,12 @@
 
 #include "endpoint/internal.h"
 
-enum { PACK_ROOM = 20480, DATAGRAM_USUAL = 1200, RESEND_GAP_US = 40000, FRAGMENT_USUAL = 16384 - HANDSHAKE_HEADER };
+enum {
+    PACK_ROOM = 20480,
+    DATAGRAM_USUAL = 1200,
+    RESEND_GAP_US = 40000,
+    FRAGMENT_USUAL = 16384 - HANDSHAKE_HEADER
+};
 
 /* A datagram being packed. */
 struct pack {
@@ -27,7 +32,8 @@ static void note_sent(struct assoc *a, struct trace_entry *e)
     size_t cap = 0;
 
     while (get_record(&r, &rec)) {
-        struct trace_record row = {.type = rec.type, .version = rec.version, .epoch = rec.epoch, .seq = rec.seq};
+        struct trace_record row = {
+            .type = rec.type, .version = rec.version, .epoch = rec.epoch, .seq = rec.seq};
 
         row.at = (size_t)(rec.whole.at - e->datagram.at);
         row.n = rec.whole.n;
@@ -96,13 +102,15 @@ static void pack_octets(struct pack *p, struct bytes record)
     p->n += record.n;
 }
 
-static void pack_record(struct pack *p, uint8_t content, uint16_t epoch, uint16_t version, struct bytes payload)
+static void pack_record(struct pack *p, uint8_t content, uint16_t epoch, uint16_t version,
+                        struct bytes payload)
 {
     struct assoc *a = p->a;
 
     if (epoch > 0) {
         struct sealed s;
-        struct seal recipe = {content, version, epoch, UINT64_MAX, payload, NO_BYTES, false, 0, NO_BYTES, AS_NEGOTIATED};
+        struct seal recipe = {content,  version, epoch, UINT64_MAX, payload,
+                              NO_BYTES, false,   0,     NO_BYTES,   AS_NEGOTIATED};
 
         if (assoc_seal(a, recipe, &s))
             pack_octets(p, (struct bytes){s.wire, s.n});
@@ -127,8 +135,8 @@ static void pack_fragment(struct pack *p, const struct flight_item *item, size_t
     uint8_t room[RECORD_FRAGMENT_MAX];
     struct writer w = WRITER(room);
 
-    put_fragment(&w, &(struct fragment){item->type, (uint32_t)item->body.n, item->message_seq, (uint32_t)offset,
-                                        (uint32_t)n, bytes_slice(item->body, offset, n)});
+    put_fragment(&w, &(struct fragment){item->type, (uint32_t)item->body.n, item->message_seq,
+                                        (uint32_t)offset, (uint32_t)n, bytes_slice(item->body, offset, n)});
     struct bytes fragment = written(&w);
 
     if (!p->a->packing.messages_share_records || item->epoch > 0) {
@@ -209,7 +217,8 @@ bool flight_change_cipher_spec(struct assoc *a)
 
     if (a->write_epoch + 1 >= EPOCHS || !a->write[a->write_epoch + 1].ready)
         return false;
-    add_item(a, (struct flight_item){CONTENT_CHANGE_CIPHER_SPEC, 0, a->write_epoch, 0, a->record_version, BYTES(one)});
+    add_item(a, (struct flight_item){CONTENT_CHANGE_CIPHER_SPEC, 0, a->write_epoch, 0, a->record_version,
+                                     BYTES(one)});
     a->write_epoch++;
     return true;
 }

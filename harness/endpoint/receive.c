@@ -85,9 +85,7 @@ static void take_payload(struct assoc *a, struct event *e, struct bytes payload)
 {
     e->body = payload;
     switch (e->content) {
-    case CONTENT_CHANGE_CIPHER_SPEC:
-        e->kind = EVENT_CHANGE_CIPHER_SPEC;
-        break;
+    case CONTENT_CHANGE_CIPHER_SPEC: e->kind = EVENT_CHANGE_CIPHER_SPEC; break;
     case CONTENT_ALERT:
         if (payload.n != 2) {
             e->kind = EVENT_MALFORMED;
@@ -102,12 +100,8 @@ static void take_payload(struct assoc *a, struct event *e, struct bytes payload)
         if (take_fragments(a, e, payload) && a->trace != NULL)
             a->trace->entries[e->trace_at].retransmission = true;
         return;
-    case CONTENT_APPLICATION_DATA:
-        e->kind = EVENT_APPLICATION_DATA;
-        break;
-    default:
-        e->kind = EVENT_MALFORMED;
-        e->what = "a content type that DTLS 1.2 does not have";
+    case CONTENT_APPLICATION_DATA: e->kind = EVENT_APPLICATION_DATA; break;
+    default: e->kind = EVENT_MALFORMED; e->what = "a content type that DTLS 1.2 does not have";
     }
     push_event(a, e);
 }
@@ -123,7 +117,8 @@ static enum mac_order find_order(struct record_keys *k, const struct record *r, 
     return open_record(k, r, other, scratch, &n) == OPENED ? other : AS_NEGOTIATED;
 }
 
-static void note_opened(struct assoc *a, const struct event *e, const struct record *r, struct bytes plaintext)
+static void note_opened(struct assoc *a, const struct event *e, const struct record *r,
+                        struct bytes plaintext)
 {
     struct trace_record *row = traced_record(a, e->trace_at, e->record_at);
     const struct cipher *c = a->read[r->epoch].keys.cipher;
@@ -133,7 +128,9 @@ static void note_opened(struct assoc *a, const struct event *e, const struct rec
     row->opened = true;
     row->plaintext = plaintext;
     row->cipher = c;
-    size_t explicit_n = cipher_is_cbc(c) ? 16 : cipher_is_aead(c) && c->bulk != BULK_CHACHA20_POLY1305 ? 8 : 0;
+    size_t explicit_n = cipher_is_cbc(c)                                         ? 16
+                        : cipher_is_aead(c) && c->bulk != BULK_CHACHA20_POLY1305 ? 8
+                                                                                 : 0;
 
     if (c->bulk == BULK_3DES)
         explicit_n = 8;
@@ -155,7 +152,8 @@ static void read_protected(struct assoc *a, const struct record *r, struct event
 
     if (!fresh)
         return;
-    e->opened = a->ops.open != NULL ? a->ops.open(a, k, r, plain, &n) : open_record(k, r, AS_NEGOTIATED, plain, &n);
+    e->opened =
+        a->ops.open != NULL ? a->ops.open(a, k, r, plain, &n) : open_record(k, r, AS_NEGOTIATED, plain, &n);
     if (e->opened != OPENED) {
         e->kind = EVENT_BAD_RECORD;
         e->opens_as = find_order(k, r, plain);
@@ -231,6 +229,7 @@ bool assoc_feed(struct assoc *a, struct bytes datagram)
     while (get_record(&r, &rec))
         read_one(a, &rec, index, (size_t)(rec.whole.at - start));
     if (r.bad || datagram.n == 0)
-        push_event(a, &(struct event){.kind = EVENT_MALFORMED, .trace_at = index, .what = "octets that are no record"});
+        push_event(a, &(struct event){
+                          .kind = EVENT_MALFORMED, .trace_at = index, .what = "octets that are no record"});
     return true;
 }

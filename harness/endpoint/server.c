@@ -12,7 +12,8 @@ bool take_client_hello(struct assoc *a, struct bytes body, struct client_hello *
     return true;
 }
 
-void send_hello_verify_request(struct assoc *a, uint16_t version, uint16_t record_version, struct bytes cookie)
+void send_hello_verify_request(struct assoc *a, uint16_t version, uint16_t record_version,
+                               struct bytes cookie)
 {
     uint8_t room[512];
     struct writer w = WRITER(room);
@@ -55,15 +56,16 @@ static void settle(struct assoc *a, const struct answer *answer, struct bytes ex
     a->version = answer->version != 0 ? answer->version : DTLS_1_2;
     a->record_version = answer->record_version != 0 ? answer->record_version : a->version;
     a->extended_master_secret = find_extension(extensions, EXT_EXTENDED_MASTER_SECRET, NULL);
-    a->encrypt_then_mac =
-        a->cipher != NULL && cipher_is_cbc(a->cipher) && find_extension(extensions, EXT_ENCRYPT_THEN_MAC, NULL);
+    a->encrypt_then_mac = a->cipher != NULL && cipher_is_cbc(a->cipher) &&
+                          find_extension(extensions, EXT_ENCRYPT_THEN_MAC, NULL);
     if (answer->random != NULL)
         memcpy(a->server_random, answer->random, HELLO_RANDOM);
     else
         rng_fill(&a->rng, a->server_random, HELLO_RANDOM);
 }
 
-struct bytes build_server_hello(struct assoc *a, const struct answer *answer, const struct client_hello *hello)
+struct bytes build_server_hello(struct assoc *a, const struct answer *answer,
+                                const struct client_hello *hello)
 {
     size_t extensions_cap = USUAL_EXTENSIONS + answer->extensions.n;
     size_t cap = HELLO_FIXED + extensions_cap + answer->session_id.n;

@@ -26,10 +26,12 @@ bool take_client_hello(struct assoc *a, struct bytes body, struct client_hello *
 
 /* Sends a HelloVerifyRequest as a flight without a timer (RFC 6347 4.2.1); it answers the hello of message_seq
  * `answers`. 0 for version or record_version: DTLS 1.0, as RFC 6347 4.2.1 recommends. */
-void send_hello_verify_request(struct assoc *a, uint16_t version, uint16_t record_version, struct bytes cookie);
+void send_hello_verify_request(struct assoc *a, uint16_t version, uint16_t record_version,
+                               struct bytes cookie);
 
 /* The body of the ServerHello; sets what is negotiated: version, suite, randoms, encrypt_then_mac, extended_master_secret. */
-struct bytes build_server_hello(struct assoc *a, const struct answer *answer, const struct client_hello *hello);
+struct bytes build_server_hello(struct assoc *a, const struct answer *answer,
+                                const struct client_hello *hello);
 
 /* Begins the server's flight with that ServerHello. Its message_seq follows the hello's, RFC 6347 4.2.2. */
 void queue_server_hello(struct assoc *a, const struct answer *answer, const struct client_hello *hello);

@@ -45,13 +45,13 @@ struct trace_mark {
 
 struct trace_entry {
     enum trace_kind kind;
-    int64_t t_us;      /* since the trace began */
+    int64_t t_us; /* since the trace began */
     bool from_device;
     bool retransmission; /* a repetition by whoever sent it */
     bool decisive;
-    unsigned assoc;      /* which association of the case, from 1; 0: none */
+    unsigned assoc; /* which association of the case, from 1; 0: none */
     struct bytes datagram;
-    const char *text;    /* of rows that are no datagrams */
+    const char *text; /* of rows that are no datagrams */
     struct trace_record *records;
     size_t record_count;
     struct trace_mark *marks;

@@ -108,7 +108,8 @@ static void handshake_ours(uint64_t number)
 
 /* ---- libssl's --------------------------------------------------------------------------------------------------------- */
 
-static unsigned give_psk(SSL *ssl, const char *hint, char *id, unsigned id_max, unsigned char *psk, unsigned psk_max)
+static unsigned give_psk(SSL *ssl, const char *hint, char *id, unsigned id_max, unsigned char *psk,
+                         unsigned psk_max)
 {
     (void)ssl;
     (void)hint;
