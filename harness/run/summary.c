@@ -22,7 +22,7 @@ static void copy_clauses(struct arena *a, const struct requirement *q, struct mo
             q->clauses[out->clause_count].clause, level_name(q->clauses[out->clause_count].level)};
 }
 
-/* The worst of its cases; without any it is not judged. */
+/* The worst of its cases. Without any it is not judged; what no black box can judge applies to none. */
 static void build_requirement(struct run *r, const struct requirement *q, struct model_requirement *out)
 {
     struct string_list cases = {0};
@@ -33,7 +33,7 @@ static void build_requirement(struct run *r, const struct requirement *q, struct
                                       .text = q->text,
                                       .note = q->note,
                                       .untestable = q->untestable,
-                                      .verdict = VERDICT_NOT_JUDGED};
+                                      .verdict = *q->untestable ? VERDICT_NOT_APPLICABLE : VERDICT_NOT_JUDGED};
     copy_clauses(r->arena, q, out);
     for (size_t i = 0; i < r->model->case_count; i++) {
         const struct model_case *c = &r->model->cases[i];
