@@ -27,13 +27,14 @@ static void build_requirement(struct run *r, const struct requirement *q, struct
 {
     struct string_list cases = {0};
 
-    *out = (struct model_requirement){.id = q->id,
-                                      .level = level_name(q->levels[r->config->profile]),
-                                      .binds = binds_of(r->arena, q),
-                                      .text = q->text,
-                                      .note = q->note,
-                                      .untestable = q->untestable,
-                                      .verdict = *q->untestable ? VERDICT_NOT_APPLICABLE : VERDICT_NOT_JUDGED};
+    *out =
+        (struct model_requirement){.id = q->id,
+                                   .level = level_name(q->levels[r->config->profile]),
+                                   .binds = binds_of(r->arena, q),
+                                   .text = q->text,
+                                   .note = q->note,
+                                   .untestable = q->untestable,
+                                   .verdict = *q->untestable ? VERDICT_NOT_APPLICABLE : VERDICT_NOT_JUDGED};
     copy_clauses(r->arena, q, out);
     for (size_t i = 0; i < r->model->case_count; i++) {
         const struct model_case *c = &r->model->cases[i];
