@@ -186,6 +186,7 @@ static int score(const struct selftest *s)
 static int run_selftest(struct selftest *s)
 {
     static const uint8_t key[] = "a throw-away key";
+    bool opened;
 
     s->psk = (struct bytes){key, sizeof key - 1};
     s->peers = find_peers(s->arena);
@@ -196,9 +197,16 @@ static int run_selftest(struct selftest *s)
         return complain("selftest: no temporary file for the key can be written");
     s->all = catalogue_all(s->arena);
     s->cross = option_given(s->options, OPT_ALL);
-    run_trials(s, plan(s));
-    run_trials(s, s->n);
+    opened = clients_open(s);
+    if (opened) {
+        run_trials(s, plan(s));
+        run_trials(s, s->n);
+    }
     key_file_remove(s->key_file);
+    if (!opened)
+        return complain("selftest: %s/faulty-client cannot be started", s->peers);
+    if (!clients_close(s))
+        return complain("selftest: %s/faulty-client failed", s->peers);
     return score(s);
 }
 

@@ -13,6 +13,8 @@
 
 enum { ROWS_A_TRIAL = 16 };
 
+#define SELFTEST_IDENTITY "selftest"
+
 /* A row of peers/faults.def, without what only the device needs. */
 struct fault_line {
     const char *id, *base, *parameter, *case_id, *also;
@@ -40,11 +42,26 @@ struct selftest {
     const char *peers; /* directory of the programs */
     const char *key_file;
     struct bytes psk;
+    int clients; /* where the program of the client devices takes its lines (peers/faulty_many.h) */
+    pid_t clients_pid;
     bool cross; /* --all: every case */
     struct trial *trials;
     size_t n, cap, next;
     pthread_mutex_t lock;
 };
+
+/* What a trial's client device is started with. */
+struct client_trial {
+    const struct selftest *selftest;
+    const struct trial *trial;
+};
+
+/* Starts the program that all client devices live in; false: it cannot be started. clients_close: false: it failed meanwhile. */
+bool clients_open(struct selftest *s);
+bool clients_close(struct selftest *s);
+
+/* A trial's device in that program. *c stays the caller's. */
+struct client_hooks clients_of(struct client_trial *c);
 
 /* Runs trial t's device, and judges what the run says. Any thread. */
 void trial_run(struct selftest *s, struct trial *t);

@@ -68,7 +68,7 @@ static void device_of(struct arena *a, const struct selftest *s, const struct tr
     d->role = t->role;
     d->role_name = role_name(t->role);
     d->address = d->host = "127.0.0.1";
-    d->identity_word = "selftest";
+    d->identity_word = SELFTEST_IDENTITY;
     d->identity = bytes_of_text(d->identity_word);
     d->psk = s->psk;
     d->liveness = "ping";
@@ -212,6 +212,12 @@ static void thin_out(const struct selftest *s, const struct trial *t, struct cat
     selected->n = kept;
 }
 
+/* A device that dies of its fault has a process of its own. */
+static bool dies(const struct trial *t)
+{
+    return strstr(t->device, "dies-on-") != NULL;
+}
+
 void trial_run(struct selftest *s, struct trial *t)
 {
     struct arena *a = arena_new();
@@ -219,6 +225,8 @@ void trial_run(struct selftest *s, struct trial *t)
     struct options o;
     struct dut d;
     const char *error;
+    struct client_trial client = {s, t};
+    struct client_hooks hooks = clients_of(&client);
     struct run_config config = {.device = &d,
                                 .all = &s->all,
                                 .selected = &selected,
@@ -226,6 +234,7 @@ void trial_run(struct selftest *s, struct trial *t)
                                 .options = &o,
                                 .seed = s->options->seed_given ? s->options->seed : random_seed(),
                                 .timer_us = TIMER_MS * MS,
+                                .client = t->role == CLIENT && !dies(t) ? &hooks : NULL,
                                 .insist = true};
 
     device_of(a, s, t, &d);

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/faults.h"
+#include "faulty_many.h"
 
 enum { KEY_MAX = 512, IDENTITY_MAX = 65535, USAGE = 2 };
 
 static struct {
     int port;
     char *host, *identity, *psk_file, *config, *fault, *base, *endpoint;
-    int again, lifetime, once, bootstrap;
+    int again, lifetime, once, bootstrap, on_demand;
 } given = {.again = -1, .lifetime = 300};
 
 static const struct poptOption option_table[] = {
@@ -29,6 +29,7 @@ static const struct poptOption option_table[] = {
     {"fault", 0, POPT_ARG_STRING, &given.fault, 0, "a row of faults.def", "ID[:PARAMETER]"},
     {"base", 0, POPT_ARG_STRING, &given.base, 0, "a row of bases.def (base)", "NAME"},
     {"endpoint", 0, POPT_ARG_STRING, &given.endpoint, 0, "client: endpoint name", "NAME"},
+    {"on-demand", 0, POPT_ARG_NONE, &given.on_demand, 0, "client: dial as lines on stdin say", NULL},
     {"again", 0, POPT_ARG_INT, &given.again, 0, "client: dial again so long after an end", "MS"},
     {"once", 0, POPT_ARG_NONE, &given.once, 0, "client: leave when the registration was answered", NULL},
     {"lifetime", 0, POPT_ARG_INT, &given.lifetime, 0, "client: lifetime to register with (300)", "S"},
@@ -136,13 +137,14 @@ static int run(struct device *d, bool server)
 {
     int status;
 
-    catch_signals();
+    if (!given.on_demand)
+        catch_signals();
     if (!crypto_start()) {
         fprintf(stderr, "libcrypto lacks an algorithm\n");
         return 1;
     }
     lwm2m_start();
-    status = server ? device_serve(d, say_ready) : device_dial(d);
+    status = server ? device_serve(d, say_ready) : given.on_demand ? dial_on_demand(d) : device_dial(d);
     lwm2m_stop();
     crypto_stop();
     return status;

@@ -6,7 +6,7 @@
 
 #include "device/talk.h"
 
-enum { BURST = 64, WAIT_MS = 200, GIVE_UP_US = 30 * SECOND, DESCRIPTORS = 4 };
+enum { BURST = 64, WAIT_MS = 200, GIVE_UP_US = 30 * SECOND, DESCRIPTORS = 5 };
 
 static int open_socket(const struct device *d)
 {
@@ -24,7 +24,7 @@ static int open_socket(const struct device *d)
 
 static void receive_burst(struct talk *t)
 {
-    static uint8_t datagram[DATAGRAM_MAX];
+    uint8_t datagram[DATAGRAM_MAX];
 
     for (int i = 0; i < BURST && t->stage != STAGE_OVER; i++) {
         ssize_t n = recv(t->fd, datagram, sizeof datagram, MSG_DONTWAIT);
@@ -37,14 +37,15 @@ static void receive_burst(struct talk *t)
 
 static void wait_for(struct talk *t)
 {
-    struct pollfd p[DESCRIPTORS] = {{.fd = t->fd, .events = POLLIN}};
-    int more[DESCRIPTORS - 1];
+    struct pollfd p[DESCRIPTORS] = {{.fd = t->fd, .events = POLLIN},
+                                    {.fd = t->device->wake, .events = POLLIN}};
+    int more[DESCRIPTORS - 2];
     size_t n = lwm2m_descriptors(t->lwm2m, more);
     int64_t left = talk_due(t) - now_us();
 
     for (size_t i = 0; i < n; i++)
-        p[1 + i] = (struct pollfd){.fd = more[i], .events = POLLIN};
-    poll(p, (nfds_t)(1 + n), left <= 0 ? 0 : left > WAIT_MS * MS ? WAIT_MS : (int)(left / MS) + 1);
+        p[2 + i] = (struct pollfd){.fd = more[i], .events = POLLIN};
+    poll(p, (nfds_t)(2 + n), left <= 0 ? 0 : left > WAIT_MS * MS ? WAIT_MS : (int)(left / MS) + 1);
 }
 
 static bool is_over(const struct talk *t)

@@ -147,6 +147,7 @@ struct device {
     struct rng rng;
     uint8_t secret[32];           /* of the cookies */
     const volatile int *stop;     /* set by a signal handler: the device leaves */
+    int wake;                     /* client: readable when another thread has set *stop; -1: none */
     int again_ms;                 /* client: dials again after an end; -1: does not */
     bool once;                    /* client: leaves when the Register was answered */
     unsigned memory[TALK_MEMORY]; /* what a fault counts */

@@ -154,7 +154,7 @@ static bool begin_device(struct run *r, char *why)
         return false;
     if (*d->spawn && !hooks_spawn(&r->hooks, why))
         return false;
-    r->env.hooks = hooks_client(&r->hooks);
+    r->env.hooks = r->config->client ? *r->config->client : hooks_client(&r->hooks);
     return true;
 }
 

@@ -19,6 +19,7 @@ struct run_config {
     const struct options *options;
     uint64_t seed;
     int64_t timer_us;   /* our initial retransmission time; 0: by the device's timer profile */
+    const struct client_hooks *client; /* client device: how it is made to dial; NULL: by its trigger */
     const char *output; /* directory, exists; NULL: none */
     bool captures;      /* captures will be written there */
     bool
