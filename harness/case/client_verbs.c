@@ -19,6 +19,7 @@ void client_hello_(struct assoc *a, const struct offer *o)
 
     l->offer = filled(l->test, o);
     l->answer_cookies = true;
+    l->cookies_taken = 0;
     send_client_hello(a, &l->offer, NO_BYTES);
 }
 

@@ -34,8 +34,9 @@ struct link {
 
     struct offer offer; /* what is repeated with a cookie */
     bool answer_cookies;
-    bool cookie_seen;    /* a HelloVerifyRequest came */
-    struct bytes cookie; /* of the last one */
+    unsigned cookies_taken; /* HelloVerifyRequests that this hello was repeated for */
+    bool cookie_seen;       /* a HelloVerifyRequest came */
+    struct bytes cookie;    /* of the last one */
 
     struct server_hello server_hello; /* the device's, when it came */
     struct client_hello client_hello; /* the device's, the latest */

@@ -207,6 +207,7 @@ struct step step_client_handshake(struct link *l, const struct offer *o)
 
     l->offer = filled(l->test, o);
     l->answer_cookies = true;
+    l->cookies_taken = 0;
     send_client_hello(l->assoc, &l->offer, NO_BYTES);
     s = step_server_hello(l);
     if (s.stop != STOP_NOT)
