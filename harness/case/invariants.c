@@ -15,6 +15,7 @@ struct walk {
     struct bytes hello; /* body of our last ClientHello */
     struct bytes first; /* body of the device's first ClientHello */
     bool finished;      /* the device sent records of epoch 1: its handshake is over */
+    size_t finished_at; /* entry of the first of these */
     bool spoke_plain;   /* we sent an epoch-0 handshake record after that */
 };
 
@@ -58,6 +59,9 @@ static void check_number(struct walk *w, size_t at, const struct trace_record *r
     struct fragment f;
 
     if (r->epoch != earlier->epoch || r->seq != earlier->seq)
+        return;
+    /* What is protected and came before is the last word of another association that had our port. */
+    if (r->epoch > 0 && (!w->finished || earlier_at < w->finished_at))
         return;
     if (bytes_equal(record_octets(&entries[at], r), record_octets(&entries[earlier_at], earlier)))
         return;
@@ -265,7 +269,10 @@ static void see_device_record(struct walk *w, size_t at, const struct trace_entr
     check_content(w, at, e, r);
     if (plain_fragment(e, r, &f))
         check_plain_message(w, at, &f);
-    w->finished |= r->epoch > 0 && r->opened;
+    if (!w->finished && r->epoch > 0 && r->opened) {
+        w->finished = true;
+        w->finished_at = at;
+    }
 }
 
 static void see_our_record(struct walk *w, const struct trace_entry *e, const struct trace_record *r)

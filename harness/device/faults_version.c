@@ -105,17 +105,15 @@ uint16_t low_version_after_cookie(struct talk *t)
     return t->memory[0] && t->hello.version == DTLS_1_0 ? DTLS_1_0 : conforming.choose_version(t);
 }
 
-/* After a hello for DTLS 1.0 the next one of two suites is answered with it. */
+/* After the first hello for DTLS 1.0 every one of two suites in a record of DTLS 1.2 is answered with it. */
 uint16_t sticky_downgrade(struct talk *t)
 {
     unsigned *low = &t->device->memory[0];
+    bool fits = is_two_suites(&t->hello) && t->hello_event.record_version == DTLS_1_2;
 
     if (t->hello.version == DTLS_1_0)
         *low = 1;
-    if (!*low || !is_two_suites(&t->hello))
-        return conforming.choose_version(t);
-    *low = 0;
-    return DTLS_1_0;
+    return *low && fits ? DTLS_1_0 : conforming.choose_version(t);
 }
 
 /* ---- client ---- */
