@@ -44,29 +44,41 @@ static bool is_tail(const struct model_cipher *c)
     return !taken && boring && strcmp(c->rule, "required") != 0;
 }
 
-static void put_row(FILE *out, const struct model_cipher *c)
+static void put_suite(FILE *out, const struct model_cipher *c)
 {
     put_markup(out,
                "<tr data-v=\"%s\"><td class=\"code\">0x%04X</td><th scope=\"row\" class=\"suite\"><a "
-               "href=\"#%s\">%s</a>"
-               "</th><td class=\"rule\">%s</td><td>",
+               "href=\"#%s\">%s</a></th><td class=\"rule\">%s</td><td>",
                verdict_name(c->verdict), (unsigned)c->code, c->case_id, c->name, c->rule);
     html_did(out, c);
-    put_markup(out, "%s%s</td><td class=\"etm\">%s</td><td class=\"judged\">", *c->alert ? ", " : "",
-               c->alert, c->encrypt_then_mac);
-    html_verdict(out, c->verdict);
-    put_markup(out, "</td><td class=\"guide\">%s</td></tr>\n", c->guidance);
+    put_markup(out, "%s%s</td>", *c->alert ? ", " : "", c->alert);
 }
 
-static void put_head(FILE *out, const char *caption)
+static void put_verdict(FILE *out, const struct model_cipher *c)
+{
+    fputs("<td class=\"judged\">", out);
+    html_verdict(out, c->verdict);
+    fputs("</td>", out);
+}
+
+static void put_row(FILE *out, const struct model_cipher *c)
+{
+    put_suite(out, c);
+    put_markup(out, "<td class=\"etm\">%s</td>", c->encrypt_then_mac);
+    put_verdict(out, c);
+    put_markup(out, "<td class=\"guide\">%s</td></tr>\n", c->guidance);
+}
+
+static void put_head(FILE *out, const char *caption, const char *etm)
 {
     put_markup(out,
                "<table class=\"ciphers\"><caption>%s</caption>\n<thead><tr><th scope=\"col\">Code</th><th "
-               "scope=\"col\">Suite"
-               "</th><th scope=\"col\">Profile says</th><th scope=\"col\">Device</th><th "
-               "scope=\"col\">encrypt_then_mac</th>"
-               "<th scope=\"col\">Verdict</th><th scope=\"col\">Security guidance</th></tr></thead>\n",
+               "scope=\"col\">Suite</th><th scope=\"col\">Profile says</th><th scope=\"col\">Device</th>",
                caption);
+    if (*etm != '\0') {
+        put_markup(out, "<th scope=\"col\">%s</th>", etm);
+    }
+    fputs("<th scope=\"col\">Verdict</th><th scope=\"col\">Security guidance</th></tr></thead>\n", out);
 }
 
 static size_t count_class(const struct model *m, enum cipher_class class)
@@ -79,20 +91,37 @@ static size_t count_class(const struct model *m, enum cipher_class class)
     return n;
 }
 
+/* The guidance of a class of the tail: that of its first member. */
+static const char *class_guidance(const struct model *m, enum cipher_class class)
+{
+    for (size_t i = 0; i < m->cipher_count; i++) {
+        if (is_tail(&m->ciphers[i]) && class_of(&m->ciphers[i]) == class) {
+            return m->ciphers[i].guidance;
+        }
+    }
+    return "";
+}
+
+/* Guidance stands at the head of a class, and once more only where a member's differs. */
 static void put_tail_class(FILE *out, const struct model *m, enum cipher_class class)
 {
     size_t n = count_class(m, class);
+    const char *guidance = class_guidance(m, class);
 
     if (n == 0) {
         return;
     }
     put_markup(out,
-               "<tbody data-group><tr class=\"class\"><th scope=\"rowgroup\" colspan=\"7\">%s "
-               "<span>%zu</span></th></tr>\n",
-               class_names[class], n);
+               "<tbody data-group><tr class=\"class\"><th scope=\"rowgroup\" colspan=\"6\">%s "
+               "<span>%zu</span> <span>%s</span></th></tr>\n",
+               class_names[class], n, guidance);
     for (size_t i = 0; i < m->cipher_count; i++) {
-        if (is_tail(&m->ciphers[i]) && class_of(&m->ciphers[i]) == class) {
-            put_row(out, &m->ciphers[i]);
+        const struct model_cipher *c = &m->ciphers[i];
+        if (is_tail(c) && class_of(c) == class) {
+            put_suite(out, c);
+            put_verdict(out, c);
+            put_markup(out, "<td class=\"guide\">%s</td></tr>\n",
+                       strcmp(c->guidance, guidance) == 0 ? "" : c->guidance);
         }
     }
     fputs("</tbody>\n", out);
@@ -113,7 +142,7 @@ static void put_tail(FILE *out, const struct model *m, size_t n)
         }
     }
     fputs("</span></summary>\n", out);
-    put_head(out, "By class; none of them is required.");
+    put_head(out, "By class; none of them is required.", "");
     for (enum cipher_class class = 0; class < CLASS_COUNT; class ++) {
         put_tail_class(out, m, class);
     }
@@ -141,9 +170,11 @@ void html_ciphers(FILE *out, const struct model *m)
         fputs("<p class=\"nothing\">None was tried in this run.</p>\n</section>\n", out);
         return;
     }
-    put_head(out, client ? "In the order of the device's offer; then those that it lacks or should lack."
-                         : "Each suite was offered alone. The verdict follows the profile; security guidance "
-                           "stands beside it.");
+    put_head(out,
+             client ? "In the order of the device's offer; then those that it lacks or should lack."
+                    : "Each suite was offered alone. The verdict follows the profile; security guidance "
+                      "stands beside it.",
+             "encrypt_then_mac");
     fputs("<tbody>\n", out);
     if (client) {
         put_rows(out, m, true, true);

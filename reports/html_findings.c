@@ -1,11 +1,11 @@
-/* "What to fix": one entry a requirement, what the device did first. Then what could not be judged, by reason, and what
- * is only recommended. */
+/* "What to fix": the finding in words first; the members of a family that break one requirement are one entry. Then what
+ * could not be judged, by reason, and what is only recommended. */
 #include <string.h>
 
 #include "html_page.h"
 #include "text.h"
 
-enum { LINKS_SHOWN = 4 };
+enum { LINKS_SHOWN = 4, MEMBERS_SHOWN = 16 };
 
 static const struct model_change *change_of(const struct model *m, const char *case_id)
 {
@@ -27,63 +27,131 @@ static void put_history(FILE *out, const struct model *m, const char *case_id)
     }
 }
 
-/* Links to the cases of r with that verdict: a few, and how many more there are. */
-static void put_links(FILE *out, const struct model *m, const struct model_requirement *r, enum verdict v)
+/* How far two titles of one family agree: "Server passes over extensions: of 1 octet" up to the colon. A subject alone
+ * ("Server: every nonce differs") is no family. */
+static size_t family_length(const char *title)
+{
+    const char *colon = strstr(title, ": ");
+
+    return colon && memchr(title, ' ', (size_t)(colon - title)) ? (size_t)(colon - title) : strlen(title);
+}
+
+static bool is_kin(const struct model_case *a, const struct model_case *b)
+{
+    size_t length = family_length(a->title);
+
+    return a->verdict == b->verdict && strcmp(a->requirement, b->requirement) == 0 &&
+           family_length(b->title) == length && strncmp(a->title, b->title, length) == 0;
+}
+
+/* What a title says of the device, and its contrary. Verbs that are not here are denied as a whole. */
+static const struct {
+    const char *says, *contrary;
+} contraries[] = {
+    {" does not ", " does "},
+    {" refuses ", " does not refuse "},
+    {" gives up ", " does not give up "},
+    {" ends the handshake ", " does not end the handshake "},
+    {" ignores ", " does not ignore "},
+    {" goes on ", " does not go on "},
+    {" passes over ", " does not pass over "},
+    {" completes a ", " does not complete a "},
+};
+
+/* The finding in words: the contrary of what the case's title claims, less what tells it from its kin when it has some. */
+static void put_headline(FILE *out, const struct model_case *c, bool alone)
+{
+    int length = (int)(alone ? strlen(c->title) : family_length(c->title));
+    const char *verb = strchr(c->title, ' ');
+
+    for (size_t i = 0; verb && i < sizeof contraries / sizeof *contraries; i++) {
+        size_t n = strlen(contraries[i].says);
+        if (strncmp(verb, contraries[i].says, n) == 0 && (int)(verb - c->title) + (int)n < length) {
+            put_markup(out, "%.*s%s%.*s", (int)(verb - c->title), c->title, contraries[i].contrary,
+                       length - (int)(verb - c->title) - (int)n, verb + n);
+            return;
+        }
+    }
+    put_markup(out, "Not so: %.*s", length, c->title);
+}
+
+static void put_compared(FILE *out, const struct model_case *c)
+{
+    if (*c->expected != '\0') {
+        put_markup(out, "<p><b>Expected:</b> %s</p>\n", c->expected);
+    }
+    if (*c->got != '\0') {
+        put_markup(out, "<p><b>Got:</b> %s</p>\n", c->got);
+    }
+}
+
+/* The members of a family by what tells them apart, with what the device did where it did not do the same. */
+static void put_members(FILE *out, const struct model *m, const struct model_case *first, size_t n)
+{
+    fputs("<ul class=\"members\">", out);
+    for (size_t i = (size_t)(first - m->cases), shown = 0; i < m->case_count && shown < MEMBERS_SHOWN; i++) {
+        const struct model_case *c = &m->cases[i];
+        const char *apart = c->title + family_length(c->title);
+        if (!is_kin(first, c)) {
+            continue;
+        }
+        shown++;
+        put_markup(out, "<li><a href=\"#%s\">%s</a>", c->id, *apart == ':' ? apart + 2 : c->id);
+        if (strcmp(c->got, first->got) != 0) {
+            put_markup(out, " <span>got: %s</span>", c->got);
+        }
+        fputs("</li>", out);
+    }
+    if (n > MEMBERS_SHOWN) {
+        put_markup(out, "<li>and %zu more</li>", n - MEMBERS_SHOWN);
+    }
+    fputs("</ul>\n", out);
+}
+
+/* One entry for a case and its kin; the first of them stands for all. */
+static void put_finding(FILE *out, const struct model *m, const struct model_requirement *r,
+                        const struct model_case *c)
 {
     size_t n = 0;
 
-    fputs("<span class=\"links\">", out);
-    for (size_t i = 0; i < r->cases.n; i++) {
-        const struct model_case *c = model_case_find(m, r->cases.at[i]);
-        if (!c || c->verdict != v) {
-            continue;
-        }
-        if (n++ < LINKS_SHOWN) {
-            html_case_link(out, c->id);
-            fputc(' ', out);
+    for (size_t i = 0; i < m->case_count; i++) {
+        if (is_kin(c, &m->cases[i])) {
+            if (&m->cases[i] < c) {
+                return;
+            }
+            n++;
         }
     }
-    if (n > LINKS_SHOWN) {
-        put_markup(out, "and %zu more", n - LINKS_SHOWN);
-    }
-    fputs("</span>", out);
-}
-
-static const struct model_case *first_case(const struct model *m, const struct model_requirement *r,
-                                           enum verdict v)
-{
-    for (size_t i = 0; i < r->cases.n; i++) {
-        const struct model_case *c = model_case_find(m, r->cases.at[i]);
-        if (c && c->verdict == v) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
-static void put_finding(FILE *out, const struct model *m, const struct model_requirement *r)
-{
-    const struct model_case *c = first_case(m, r, r->verdict);
-
-    if (!c) {
-        return;
-    }
-    put_markup(out, "<li class=\"%s\"><p class=\"did\">%s", verdict_name(r->verdict), c->got);
+    put_markup(out, "<li class=\"%s\"><p class=\"did\">", verdict_name(c->verdict));
+    put_headline(out, c, n == 1);
     put_history(out, m, c->id);
-    put_markup(out, "</p>\n<p><b>%s</b> %s</p>\n<p class=\"meta\"><span class=\"level\">%s</span> ",
-               r->verdict == VERDICT_FAIL ? "Required:" : "Recommended:", r->text, r->level);
+    fputs("</p>\n", out);
+    put_compared(out, c);
+    put_markup(out, "<p><b>%s</b> %s</p>\n<p class=\"meta\"><span class=\"level\">%s</span> ",
+               c->verdict == VERDICT_FAIL ? "Required:" : "Recommended:", r->text, r->level);
     html_clauses(out, r);
-    fputs(" ", out);
-    put_links(out, m, r, r->verdict);
-    fputs("</p></li>\n", out);
+    if (n == 1) {
+        fputs("<span class=\"links\">", out);
+        html_case_link(out, c->id);
+        fputs("</span>", out);
+    }
+    fputs("</p>\n", out);
+    if (n > 1) {
+        put_members(out, m, c, n);
+    }
+    fputs("</li>\n", out);
 }
 
 static void put_findings(FILE *out, const struct model *m, enum verdict v)
 {
     fputs("<ol class=\"fix\">\n", out);
     for (size_t i = 0; i < m->requirement_count; i++) {
-        if (m->requirements[i].verdict == v) {
-            put_finding(out, m, &m->requirements[i]);
+        const struct model_requirement *r = &m->requirements[i];
+        for (size_t j = 0; r->verdict == v && j < r->cases.n; j++) {
+            const struct model_case *c = model_case_find(m, r->cases.at[j]);
+            if (c && c->verdict == v) {
+                put_finding(out, m, r, c);
+            }
         }
     }
     fputs("</ol>\n", out);

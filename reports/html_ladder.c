@@ -2,6 +2,7 @@
  * The messages of a case: two lifelines, time at the left, decoded fields at the right. What is no datagram (a wait, a
  * time-out, a note) is a row of its own between the lifelines.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "html_page.h"
@@ -91,16 +92,23 @@ static void put_message(FILE *out, const struct model_message *msg, bool many)
     fputs("</span></li>\n", out);
 }
 
+static bool has_many(const struct model_case *c)
+{
+    for (size_t i = 0; i < c->message_count; i++) {
+        if (c->messages[i].association > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void html_ladder(FILE *out, const struct model *m, const struct model_case *c)
 {
     bool device_is_client = strcmp(m->device.role, "client") == 0;
-    bool many = false;
+    bool many = has_many(c);
 
     if (c->message_count == 0) {
         return;
-    }
-    for (size_t i = 0; i < c->message_count; i++) {
-        many = many || c->messages[i].association > 0;
     }
     put_markup(
         out,
@@ -112,4 +120,34 @@ void html_ladder(FILE *out, const struct model *m, const struct model_case *c)
         put_message(out, &c->messages[i], many);
     }
     fputs("</ol>\n", out);
+}
+
+static void put_short_message(FILE *out, const struct model_message *msg, bool many)
+{
+    int64_t us = msg->t_us < 0 ? 0 : msg->t_us;
+
+    fprintf(out, "%6" PRId64 ".%02d", us / 1000, (int)(us % 1000 / 10));
+    if (many) {
+        fprintf(out, " #%u", msg->association + 1);
+    }
+    fputs(!is_datagram(msg) ? "   " : strcmp(msg->from, "device") == 0 ? " ← " : " → ", out);
+    if (strcmp(msg->kind, "deviation") == 0) {
+        fputs("on purpose: ", out);
+    } else if (strcmp(msg->kind, "retransmission") == 0) {
+        fputs("again: ", out);
+    }
+    put_markup_line(out, msg->summary);
+    fputc('\n', out);
+}
+
+void html_ladder_in_short(FILE *out, const struct model_case *c)
+{
+    if (c->message_count == 0) {
+        return;
+    }
+    fputs("<pre class=\"brief\">", out);
+    for (size_t i = 0; i < c->message_count; i++) {
+        put_short_message(out, &c->messages[i], has_many(c));
+    }
+    fputs("</pre>\n", out);
 }

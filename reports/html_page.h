@@ -56,6 +56,8 @@ void html_evidence(FILE *out, const struct model *m);
 
 /* The messages of a case: the ladder, and a dump of each deciding one. */
 void html_ladder(FILE *out, const struct model *m, const struct model_case *c);
+/* The same as lines of text, without the fields: for a case that passed. */
+void html_ladder_in_short(FILE *out, const struct model_case *c);
 void html_dumps(FILE *out, const struct model_case *c);
 
 void html_changes(FILE *out, const struct model *m);

@@ -28,7 +28,7 @@ static void put_cases(FILE *out, const struct model_requirement *r)
 
 static void put_row(FILE *out, const struct model_requirement *r)
 {
-    put_markup(out, "<tr data-v=\"%s\"><td>", verdict_name(r->verdict));
+    put_markup(out, "<tr data-v=\"%s\" id=\"%s\"><td>", verdict_name(r->verdict), r->id);
     if (is_untested(r)) {
         fputs("<span class=\"v not-applicable\"><span aria-hidden=\"true\">–</span> Not tested</span>", out);
     } else {

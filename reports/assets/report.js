@@ -67,11 +67,10 @@
 
   function reveal(id) {
     var target = document.getElementById(id);
-    var details = target && target.closest("details");
-    if (!details) return;
-    if (details.closest("[hidden]")) clear();
-    details.open = true;
-    details.scrollIntoView();
+    if (!target) return;
+    if (target.closest("[hidden]")) clear();
+    for (var at = target.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+    (target.closest("details") || target).scrollIntoView();
   }
 
   function follow() {

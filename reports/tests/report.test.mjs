@@ -17,7 +17,7 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((at) =>
 
 let browser;
 before(async () => {
-  browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
 });
 after(() => browser?.close());
 
@@ -177,6 +177,25 @@ test('evidence: ladder, marked octets, decrypted payload, how to run it again, c
   assert.deepEqual(await evidence(id, '.record a'), ['captures/etm/not-echoed-for-aead.pcapng']);
   assert.equal((await evidence('negotiation/ccm8-completes', 'figure')).length, 2);
   assert.equal((await evidence('etm/bad-mac-in-silence', '.ladder .deviation')).length, 1);
+  await page.close();
+});
+
+test('what to fix: the finding in words, then expected and got', async () => {
+  const page = await open('server.html');
+  const said = await page.$$eval('ol.fix > li.fail', (all) => all.map((at) => at.innerText));
+  assert.equal(said.length, 2);
+  for (const text of said) assert.match(text, /\n+Expected: .+\n+Got: .+\n+Required: .+\n+MUST/);
+  await page.close();
+});
+
+test('a passed case is told in short, and leads to its requirement', async () => {
+  const page = await open('server.html', { fragment: '#negotiation/ccm8-completes' });
+  const lines = await page.$eval('[id="negotiation/ccm8-completes"] pre.brief', (at) => at.textContent.trim().split('\n'));
+  assert.ok(lines.length > 1 && lines.every((line) => /^ *\d+\.\d\d /.test(line)), lines.join('\n'));
+  const to = await page.$eval('[id="negotiation/ccm8-completes"] .meta a', (at) => at.getAttribute('href').slice(1));
+  await page.type('input[type=search]', 'no-such-thing');
+  await page.evaluate((id) => { location.hash = `#${id}`; }, to);
+  await page.waitForFunction((id) => document.getElementById(id).checkVisibility(), { timeout: 20000 }, to);
   await page.close();
 });
 
