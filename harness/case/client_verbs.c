@@ -115,6 +115,7 @@ const struct server_hello *await_server_hello(struct assoc *a, enum alert *refus
     bool hello, alert = refused(l, &e, &hello);
 
     *refusal = alert ? (enum alert)e.description : ALERT_NONE;
+    l->test->fell_silent = !alert && !hello;
     if (!hello)
         return NULL;
     if (!take_server_hello(a, e.body, &l->server_hello))

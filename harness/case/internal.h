@@ -66,6 +66,7 @@ struct test {
     size_t link_n;
     struct event last; /* the last event that a verb looked at */
     bool marked;       /* the case named what decides */
+    bool fell_silent;  /* nothing answered the hello that was waited on last */
 };
 
 /* Begins a test with an arena and a trace of its own; ends it: closes links, checks invariants, fills the result. */
