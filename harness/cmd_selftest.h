@@ -44,7 +44,8 @@ struct selftest {
     struct bytes psk;
     int clients; /* where the program of the client devices takes its lines (peers/faulty_many.h) */
     pid_t clients_pid;
-    bool cross; /* --all: every case */
+    unsigned table_wrong; /* cases without a fault, faults without a case */
+    bool cross;           /* --all: every case */
     struct trial *trials;
     size_t n, cap, next;
     pthread_mutex_t lock;
@@ -62,6 +63,9 @@ bool clients_close(struct selftest *s);
 
 /* A trial's device in that program. *c stays the caller's. */
 struct client_hooks clients_of(struct client_trial *c);
+
+/* Of a family the first, the middle and the last member stand for all. */
+bool runs_in_selftest(const struct selftest *s, const struct planned *p);
 
 /* Runs trial t's device, and judges what the run says. Any thread. */
 void trial_run(struct selftest *s, struct trial *t);

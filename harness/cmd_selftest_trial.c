@@ -199,16 +199,9 @@ static void thin_out(const struct selftest *s, const struct trial *t, struct cat
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < selected->n; i++) {
-        const struct planned *p = &selected->at[i];
-        size_t members = 0;
-
-        for (size_t j = 0; j < s->all.n; j++)
-            members += p->test_case && s->all.at[j].test_case == p->test_case;
-        if (members < 4 || p->index == 0 || p->index == members / 2 || p->index == members - 1 ||
-            is_named(t, p->id))
-            selected->at[kept++] = *p;
-    }
+    for (size_t i = 0; i < selected->n; i++)
+        if (runs_in_selftest(s, &selected->at[i]) || is_named(t, selected->at[i].id))
+            selected->at[kept++] = selected->at[i];
     selected->n = kept;
 }
 

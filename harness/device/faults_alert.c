@@ -127,6 +127,13 @@ void empty_kills(struct talk *t, const struct event *e)
 
 enum { LIKE_A_CRASH = 134, RANDOM_OCTETS = 200, TYPE_99 = 99 };
 
+/* The process ends when a record of an association has a bad MAC or tag. */
+void dies_on_bad_mac(struct talk *t, const struct event *e)
+{
+    if (in_association(t, e) && e->opened == OPEN_BAD_MAC)
+        _exit(LIKE_A_CRASH);
+}
+
 static bool is_garbage(const char *member, struct bytes d)
 {
     static const struct {
