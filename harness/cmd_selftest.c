@@ -208,30 +208,44 @@ static const char *find_peers(struct arena *a)
     return NULL;
 }
 
-static int score(const struct selftest *s)
+struct tally {
+    unsigned caught, unclaimed, clean, devices;
+};
+
+static struct tally add_up(const struct selftest *s)
 {
-    unsigned caught = 0, missed = 0, unclaimed = 0, clean = 0, devices = 0;
+    struct tally sum = {0};
 
     for (size_t i = 0; i < s->n; i++) {
         const struct trial *t = &s->trials[i];
 
-        caught += t->caught;
-        missed += t->missed;
-        unclaimed += t->unclaimed;
-        devices += t->row_n == 0;
-        clean += t->clean;
+        sum.caught += t->caught;
+        sum.unclaimed += t->unclaimed;
+        sum.devices += t->row_n == 0;
+        sum.clean += t->clean;
+        if (t->missed > 0 || t->unclaimed > 0 || (t->row_n == 0 && !t->clean))
+            fputs(t->report, stdout);
     }
-    for (size_t i = 0; i < s->n; i++)
-        if (s->trials[i].missed > 0 || s->trials[i].unclaimed > 0 ||
-            (s->trials[i].row_n == 0 && !s->trials[i].clean))
-            fputs(s->trials[i].report, stdout);
-    printf("%u of %u faults caught by the case that names them; %u of %u faultless devices pass everything; "
-           "%u verdicts changed "
-           "that no fault claims%s\n",
-           caught, caught + missed, clean, devices, unclaimed, run_signal() ? "; interrupted" : "");
+    return sum;
+}
+
+/* The last line is what README quotes. */
+static int score(const struct selftest *s)
+{
+    struct tally sum = add_up(s);
+
+    printf(
+        "self-test%s %s: %u of %d faults caught by the case that names them, %u of %u faultless devices pass "
+        "everything, %u verdicts changed that no fault claims",
+        s->cross ? " --all" : "", today_text(s->arena, false), sum.caught, LINES, sum.clean, sum.devices,
+        sum.unclaimed);
+    if (s->table_wrong > 0)
+        printf(", %u lacks in the table of faults", s->table_wrong);
+    puts(run_signal() ? ", interrupted" : "");
+    fflush(stdout); /* a run that was abandoned ends without */
     if (run_signal())
         return 128 + run_signal();
-    return missed == 0 && clean == devices && caught == LINES && unclaimed == 0 && s->table_wrong == 0
+    return sum.caught == LINES && sum.clean == sum.devices && sum.unclaimed == 0 && s->table_wrong == 0
                ? 0
                : EXIT_NOT_CONFORMANT;
 }

@@ -18,10 +18,10 @@ struct run_config {
     enum profile profile;
     const struct options *options;
     uint64_t seed;
-    int64_t timer_us;   /* our initial retransmission time; 0: by the device's timer profile */
+    int64_t timer_us;                  /* our initial retransmission time; 0: by the device's timer profile */
     const struct client_hooks *client; /* client device: how it is made to dial; NULL: by its trigger */
-    const char *output; /* directory, exists; NULL: none */
-    bool captures;      /* captures will be written there */
+    const char *output;                /* directory, exists; NULL: none */
+    bool captures;                     /* captures will be written there */
     bool
         insist; /* run the cases though no good handshake completes, as long as the device answers: ours do */
     struct waivers *waivers;         /* NULL: none; their state is set */
