@@ -52,6 +52,19 @@ static uint16_t echoed_id(struct bytes data)
     return (uint16_t)id;
 }
 
+/* The Message ID of an acknowledgement, piggybacked or empty (RFC 7252 4.2), or 0. */
+static uint16_t acknowledged_id(struct bytes data)
+{
+    enum { VERSION_AND_TYPE = 0xf0, ACKNOWLEDGEMENT = 0x60 };
+    struct reader r = reader_of(data);
+    uint8_t first = get_u8(&r);
+
+    get_u8(&r);
+    uint16_t id = get_u16(&r);
+
+    return !r.bad && (first & VERSION_AND_TYPE) == ACKNOWLEDGEMENT ? id : 0;
+}
+
 uint16_t answered_probe(struct link *l, struct bytes data)
 {
     uint16_t id = 0;
@@ -59,7 +72,7 @@ uint16_t answered_probe(struct link *l, struct bytes data)
     if (l->test->env->liveness == LIVENESS_ECHO)
         id = echoed_id(data);
     else if (coap_kind_of(data, &id) != COAP_IS_RESET)
-        return 0;
+        id = acknowledged_id(data);
     for (size_t i = 0; i < l->probe_n; i++)
         if (l->probes[i].id == id && id != 0) {
             l->probes[i].answered = true;

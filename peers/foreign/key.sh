@@ -7,7 +7,5 @@ key_hex() {
 
 # key_text FILE: its octets as text, for tools that take nothing else; it can hold neither a NUL nor a newline.
 key_text() {
-    for octet in $(key_hex "$1" | sed 's/../& /g'); do
-        printf "\\$(printf %03o "0x$octet")"
-    done
+    env printf "$(sed 's/../\\x&/g' "$1")"
 }
