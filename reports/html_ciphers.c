@@ -113,8 +113,12 @@ static void put_tail_class(FILE *out, const struct model *m, enum cipher_class c
     }
     put_markup(out,
                "<tbody data-group><tr class=\"class\"><th scope=\"rowgroup\" colspan=\"6\">%s "
-               "<span>%zu</span> <span>%s</span></th></tr>\n",
-               class_names[class], n, guidance);
+               "<span>%zu</span>",
+               class_names[class], n);
+    if (*guidance != '\0') {
+        put_markup(out, " <span>%s</span>", guidance);
+    }
+    fputs("</th></tr>\n", out);
     for (size_t i = 0; i < m->cipher_count; i++) {
         const struct model_cipher *c = &m->ciphers[i];
         if (is_tail(c) && class_of(c) == class) {

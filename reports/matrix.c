@@ -55,8 +55,12 @@ static void put_devices(struct matrix *x)
                    : v == VERDICT_FAIL ? "Not conformant"
                                        : "Not judged");
         put_device_link(x->out, &x->devices[i]);
-        put_markup(x->out, " <span class=\"meta\">%s, <span class=\"mono\">%s</span></span><br>%s</span>",
-                   html_role(m), m->profile, after_first_sentence(m->summary.sentence));
+        put_markup(x->out, " <span class=\"meta\">%s, <span class=\"mono\">%s</span></span>", html_role(m),
+                   m->profile);
+        if (v == VERDICT_NOT_JUDGED) {
+            put_markup(x->out, "<br>%s", after_first_sentence(m->summary.sentence));
+        }
+        fputs("</span>", x->out);
         put_markup(x->out,
                    "<span class=\"figures\">%u failed, %u passed, %u recommended missing</span></li>\n",
                    m->summary.mandatory_failed, m->summary.mandatory_passed, m->summary.recommended_missing);
@@ -105,7 +109,9 @@ static void put_head(struct matrix *x, const char *what, const char *caption)
                "<caption class=\"vh\">%s</caption>\n<thead><tr><th scope=\"col\">%s</th>",
                what, caption, what);
     for (size_t i = 0; i < x->n; i++) {
-        fputs("<th scope=\"col\">", x->out);
+        enum verdict v = run_verdict(x->devices[i].model);
+        put_markup(x->out, "<th scope=\"col\"><span class=\"v %s\" title=\"%s\">%s</span> ", verdict_name(v),
+                   look_of(v)->word, look_of(v)->sign);
         put_device_link(x->out, &x->devices[i]);
         put_markup(x->out, "<span class=\"meta\">%s</span></th>", html_role(x->devices[i].model));
     }
@@ -128,7 +134,8 @@ static void open_cell(struct matrix *x, const struct matrix_device *d, enum verd
 {
     put_markup(x->out, "<td class=\"%s\"><a href=\"%s/report.html#%s\">", verdict_name(v), d->directory,
                fragment);
-    html_verdict(x->out, v);
+    put_markup(x->out, "<span class=\"v %s\"><span aria-hidden=\"true\">%s</span> %s</span>", verdict_name(v),
+               look_of(v)->sign, v == VERDICT_NOT_APPLICABLE ? "n/a" : look_of(v)->word);
 }
 
 static void put_empty_cell(struct matrix *x)
@@ -309,7 +316,7 @@ static void put_top(struct matrix *x)
         worst = VERDICT_PASS;
     }
     put_markup(x->out,
-               "<header class=\"top %s\"><div class=\"wrap\">\n<p class=\"kicker\">DTLS cipher-suite "
+               "<header class=\"top %s\"><div class=\"wrap wide\">\n<p class=\"kicker\">DTLS cipher-suite "
                "conformance <span>LwM2M "
                "PSK mode</span></p>\n",
                verdict_name(worst));
@@ -328,8 +335,9 @@ bool render_matrix(const struct matrix_device *devices, size_t n, FILE *out)
 
     html_begin(out, arena_printf(x.arena, "DTLS PSK conformance of %zu devices", n), "requirements");
     put_top(&x);
-    fputs("<main class=\"wrap\">\n<section aria-labelledby=\"devices\"><h2 id=\"devices\">Devices</h2>\n",
-          out);
+    fputs(
+        "<main class=\"wrap wide\">\n<section aria-labelledby=\"devices\"><h2 id=\"devices\">Devices</h2>\n",
+        out);
     put_devices(&x);
     fputs("</section>\n<section aria-labelledby=\"ciphers\"><h2 id=\"ciphers\">Cipher suites</h2>\n<p "
           "class=\"lead\">Those that a "
@@ -340,7 +348,8 @@ bool render_matrix(const struct matrix_device *devices, size_t n, FILE *out)
           out);
     put_filter(&x, &requirements);
     put_requirement_rows(&x, &requirements);
-    fputs("</section>\n</main>\n<footer class=\"wrap\">A cell leads to that device's evidence. Requirements "
+    fputs("</section>\n</main>\n<footer class=\"wrap wide\">A cell leads to that device's evidence. "
+          "Requirements "
           "are paraphrased; the "
           "clause is authoritative.</footer>\n",
           out);
