@@ -248,14 +248,14 @@ static void stop_client(void *context, void *handle)
     struct process *p = handle;
 
     (void)context;
-    if (!process_runs(p) && process_crashed(p)) {
+    process_stop(p);
+    if (process_crashed(p)) {
         struct arena *a = arena_new();
 
         snprintf(crash, sizeof crash, "the device's program %s", process_end(a, p));
         arena_free(a);
     }
-    process_stop(p);
-    free(handle);
+    free(p);
 }
 
 /* Attended: a person makes the device dial. */

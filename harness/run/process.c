@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "run/leftovers.h"
 
-enum { ARGUMENTS_MAX = 128, STOP_WAIT_MS = 2000 };
+enum { ARGUMENTS_MAX = 128, STOP_WAIT_MS = 2000, SHELL_SIGNAL = 128 };
 
 extern char **environ;
 
@@ -221,6 +221,7 @@ void process_stop(struct process *p)
 
     if (p->pid == 0)
         return;
+    p->stopped = process_runs(p);
     kill(-p->pid, SIGTERM);
     while (process_runs(p) && now_us() < until)
         sleep_until(now_us() + 2 * MS);
@@ -240,7 +241,10 @@ const char *process_end(struct arena *a, const struct process *p)
     return arena_printf(a, "exited with status %d", WEXITSTATUS(p->status));
 }
 
+/* A program may still crash of what it has to read when it is told to end. */
 bool process_crashed(const struct process *p)
 {
-    return p->ended && p->pid != 0 && (WIFSIGNALED(p->status) || WEXITSTATUS(p->status) > 128);
+    int by = WIFSIGNALED(p->status) ? WTERMSIG(p->status) : WEXITSTATUS(p->status) - SHELL_SIGNAL;
+
+    return p->ended && by > 0 && !(p->stopped && (by == SIGTERM || by == SIGKILL));
 }

@@ -32,8 +32,8 @@ struct placeholders {
 
 struct process {
     pid_t pid; /* also its group; 0: none */
-    bool ended;
-    int status; /* of waitpid, when ended */
+    bool ended, stopped; /* stopped: it ran when it was told to end */
+    int status;          /* of waitpid, when ended */
 };
 
 /* Starts a command. False: `why` says what is wrong with it. */
@@ -49,7 +49,7 @@ void process_stop(struct process *p);
 /* "ended by signal 11 (Segmentation fault)", "exited with status 1". */
 const char *process_end(struct arena *a, const struct process *p);
 
-/* True when it ended, not stopped by us, by a signal or with a status that stands for one. */
+/* True when it ended by a signal, or with a status that stands for one, and not by one that process_stop sent. */
 bool process_crashed(const struct process *p);
 
 /* True when the command can be split; else `why`. */
