@@ -198,7 +198,8 @@ enum alert expect_no_finished(struct assoc *a)
             say(t, expected, "%s", describe_event(t, &e));
             return (enum alert)e.description;
         }
-        if (e.kind == EVENT_CHANGE_CIPHER_SPEC || e.epoch > 0)
+        /* A record under other keys is no step: an older association's, whose port we got, may still arrive. */
+        if (e.kind == EVENT_CHANGE_CIPHER_SPEC || (e.epoch > 0 && e.kind != EVENT_BAD_RECORD))
             fail_shown(t, expected, "%s: the device goes on", describe_event(t, &e));
     }
     say(t, expected, "silence");
