@@ -47,6 +47,8 @@ struct link {
     bool lwm2m_silent;
     size_t application_data; /* messages nobody asked for */
     struct event last_data;
+    bool key_exchange, changed; /* the device's ClientKeyExchange, its ChangeCipherSpec was an event */
+    struct event early_change, early_finished; /* what the path swapped with what comes before it */
     bool established;
     bool peer_closed; /* an alert ended it */
     struct probe probes[PROBES_MAX];

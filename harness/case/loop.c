@@ -82,9 +82,53 @@ static bool concerns_verbs(struct link *l, struct event *e)
     }
 }
 
+/* A ChangeCipherSpec has no number (RFC 6347 3.2.2): one that overtook the ClientKeyExchange, and a Finished that overtook it, wait
+ * for their turn; a repeated flight repeats it. True when the event is kept back, or is such a repetition. */
+static bool out_of_turn(struct link *l, const struct event *e)
+{
+    if (e->kind == EVENT_CHANGE_CIPHER_SPEC && e->epoch == 0) {
+        if (l->changed)
+            return true;
+        l->changed = l->test->env->role != CLIENT || l->key_exchange;
+        if (!l->changed)
+            l->early_change = *e;
+        return !l->changed;
+    }
+    if (e->kind != EVENT_MESSAGE || e->message_type != FINISHED || e->epoch == 0)
+        return false;
+    if (!l->changed)
+        l->early_finished = *e;
+    return !l->changed;
+}
+
+static bool take_waiting(struct event *waiting, struct event *out)
+{
+    if (waiting->kind == EVENT_NONE)
+        return false;
+    *out = *waiting;
+    waiting->kind = EVENT_NONE;
+    return true;
+}
+
+static bool take_in_turn(struct link *l, struct event *out)
+{
+    if (l->key_exchange && take_waiting(&l->early_change, out)) {
+        l->changed = true;
+        return true;
+    }
+    if (l->changed && take_waiting(&l->early_finished, out))
+        return true;
+    while (assoc_event(l->assoc, out)) {
+        l->key_exchange |= out->kind == EVENT_MESSAGE && out->message_type == CLIENT_KEY_EXCHANGE;
+        if (!out_of_turn(l, out))
+            return true;
+    }
+    return false;
+}
+
 static bool take_event(struct link *l, struct event *out)
 {
-    while (assoc_event(l->assoc, out))
+    while (take_in_turn(l, out))
         if (concerns_verbs(l, out))
             return true;
     return false;

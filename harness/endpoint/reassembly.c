@@ -74,12 +74,15 @@ static void add_fragment(struct incoming *in, const struct fragment *f)
     }
 }
 
-/* HelloVerifyRequest is outside the numbering that stacks agree on: it is taken whenever its content is new. */
+/* HelloVerifyRequest is outside the numbering that stacks agree on: it is taken whenever its content is new, until a ServerHello
+ * answered the hello; after that it is the late answer to an earlier one. */
 static bool take_verify_request(struct assoc *a, const struct event *e, const struct fragment *f)
 {
     bool whole = f->offset == 0 && f->fragment_length == f->length;
 
     if (a->side != SIDE_CLIENT || f->type != HELLO_VERIFY_REQUEST || !whole || e->epoch != 0)
+        return false;
+    if (f->message_seq + 1 < a->next_receive_seq)
         return false;
     if (a->last_verify_request.at != NULL && bytes_equal(a->last_verify_request, f->body))
         return false;
