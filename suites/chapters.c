@@ -8,6 +8,8 @@ extern const struct chapter etm_chapter, etm_records_chapter, etm_bad_chapter, e
 extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, lwm2m_chapter,
     invariant_chapter;
 
+extern const struct chapter fragment_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -25,6 +27,7 @@ const struct chapter *const chapters[] = {
     &psk_data_chapter,
     &psk_client_chapter,
     &lwm2m_chapter,
+    &fragment_chapter,
     &invariant_chapter,
     NULL,
 };

@@ -245,4 +245,14 @@ void client_never_registers_over(struct talk *t);
 void client_read_refused(struct talk *t, struct bytes coap);
 void client_discloses(struct talk *t, struct bytes coap);
 
+/* ---- messages in pieces ---- */
+
+void fragments_refused(struct talk *t, struct bytes datagram);
+void overlap_refused(struct talk *t, struct bytes datagram);
+void second_hello_fragments_refused(struct talk *t, struct bytes datagram);
+enum opened finished_fragments_refused(struct talk *t, struct record_keys *k, const struct record *r,
+                                       uint8_t *out, size_t *n);
+bool fragments_unchecked(struct talk *t, const struct event *e);
+void future_message_kills(struct talk *t, const struct event *e);
+
 #endif

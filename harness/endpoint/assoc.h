@@ -96,12 +96,19 @@ struct packing {
     bool messages_share_records; /* epoch-0 messages of a flight in one record */
 };
 
+/* A piece of a message's body: a fragment of its own. */
+struct piece {
+    size_t offset, n;
+};
+
 struct flight_item {
     uint8_t content; /* handshake or ChangeCipherSpec */
     uint8_t type;
     uint16_t epoch, message_seq;
     uint16_t version; /* of the record */
     struct bytes body;
+    const struct piece *pieces; /* how it is cut; NULL: as `packing` says */
+    size_t piece_n;
 };
 
 /* A handshake message under reassembly. */
@@ -208,6 +215,10 @@ void flight_begin(struct assoc *a);
 /* Adds a handshake message under the current write epoch: numbered, counted in the transcript (HelloVerifyRequest and
  * HelloRequest are not, RFC 6347 4.2.1; a ClientHello begins it anew). */
 void flight_message(struct assoc *a, uint8_t type, struct bytes body);
+
+/* The same, cut into these pieces, which travel in this order, now and when the flight is repeated; in the transcript it is whole. */
+void flight_message_in_pieces(struct assoc *a, uint8_t type, struct bytes body, const struct piece *pieces,
+                              size_t n);
 
 /* Adds a ChangeCipherSpec; what follows is in the next epoch. False when its keys are not derived yet. */
 bool flight_change_cipher_spec(struct assoc *a);

@@ -161,6 +161,10 @@ static void pack_item(struct pack *p, const struct flight_item *item)
         pack_record(p, item->content, item->epoch, item->version, item->body);
         return;
     }
+    for (size_t i = 0; i < item->piece_n; i++)
+        pack_fragment(p, item, item->pieces[i].offset, item->pieces[i].n);
+    if (item->piece_n > 0)
+        return;
     do {
         size_t n = item->body.n - at < step ? item->body.n - at : step;
 
@@ -208,7 +212,23 @@ void flight_message(struct assoc *a, uint8_t type, struct bytes body)
     struct bytes kept = arena_copy(a->arena, body);
 
     transcript_message(a, type, seq, kept);
-    add_item(a, (struct flight_item){CONTENT_HANDSHAKE, type, a->write_epoch, seq, a->record_version, kept});
+    add_item(a, (struct flight_item){.content = CONTENT_HANDSHAKE,
+                                     .type = type,
+                                     .epoch = a->write_epoch,
+                                     .message_seq = seq,
+                                     .version = a->record_version,
+                                     .body = kept});
+}
+
+void flight_message_in_pieces(struct assoc *a, uint8_t type, struct bytes body, const struct piece *pieces,
+                              size_t n)
+{
+    flight_message(a, type, body);
+    struct flight_item *item = &a->flight[a->flight_n - 1];
+    struct bytes kept = arena_copy(a->arena, (struct bytes){(const uint8_t *)pieces, n * sizeof *pieces});
+
+    item->pieces = (const struct piece *)(const void *)kept.at;
+    item->piece_n = n;
 }
 
 bool flight_change_cipher_spec(struct assoc *a)
@@ -217,8 +237,10 @@ bool flight_change_cipher_spec(struct assoc *a)
 
     if (a->write_epoch + 1 >= EPOCHS || !a->write[a->write_epoch + 1].ready)
         return false;
-    add_item(a, (struct flight_item){CONTENT_CHANGE_CIPHER_SPEC, 0, a->write_epoch, 0, a->record_version,
-                                     BYTES(one)});
+    add_item(a, (struct flight_item){.content = CONTENT_CHANGE_CIPHER_SPEC,
+                                     .epoch = a->write_epoch,
+                                     .version = a->record_version,
+                                     .body = BYTES(one)});
     a->write_epoch++;
     return true;
 }
