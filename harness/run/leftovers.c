@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "run/process.h"
@@ -64,16 +65,39 @@ void key_file_remove(const char *path)
     leftover_file(path, false);
 }
 
-void leftovers_clear(void)
+static bool signal_groups(int which)
 {
-    pthread_mutex_lock(&lock);
+    bool any = false;
+
     for (size_t i = 0; i < GROUPS_MAX; i++)
-        if (groups[i] != 0)
-            kill(-groups[i], SIGTERM);
+        any = (groups[i] != 0 && kill(-groups[i], which) == 0) || any;
+    return any;
+}
+
+static void remove_files(void)
+{
     for (size_t i = 0; i < FILES_MAX; i++)
         if (files[i][0]) {
             unlink(files[i]);
             files[i][0] = '\0';
         }
+}
+
+void leftovers_abandon(void)
+{
+    signal_groups(SIGKILL);
+    remove_files();
+}
+
+void leftovers_clear(void)
+{
+    const struct timespec grace = {.tv_nsec = 200 * 1000 * 1000};
+
+    pthread_mutex_lock(&lock);
+    if (signal_groups(SIGTERM)) {
+        nanosleep(&grace, NULL);
+        signal_groups(SIGKILL);
+    }
+    remove_files();
     pthread_mutex_unlock(&lock);
 }

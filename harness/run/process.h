@@ -62,4 +62,7 @@ void key_file_remove(const char *path);
 /* Ends every process and removes every key file that is left. */
 void leftovers_clear(void);
 
+/* The same at once and without the lock: for a signal handler that exits. */
+void leftovers_abandon(void);
+
 #endif

@@ -43,4 +43,18 @@ else
     not_ok "the run was over before it could be interrupted"
 fi
 stop_server
+
+# A process that holds on is told twice, and leaves no device behind.
+"$build/pskgate" server 127.0.0.1 --spawn "$build/peers/openssl-server --port {port} --identity {identity} --psk-file {psk_file}" \
+    --identity "$identity" --psk-file "$key_file" -j 1 -o "$scratch/twice" >"$scratch/out" 2>"$scratch/err" </dev/null &
+gate_pid=$!
+sleep 2
+kill -STOP "$gate_pid" # the first signal waits with the second
+kill -TERM "$gate_pid"
+kill -INT "$gate_pid"
+device=$(pgrep -P "$gate_pid" | head -n 1)
+kill -CONT "$gate_pid"
+wait "$gate_pid"
+judge "signals at once are one asking: the report is there" test -s "$scratch/twice/report.html"
+judge "interrupted: its device is gone" sh -c 'test -n "$1" && ! kill -0 "$1" 2>/dev/null' sh "$device"
 finish
