@@ -9,6 +9,7 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
     invariant_chapter;
 
 extern const struct chapter fragment_chapter;
+extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -24,8 +25,10 @@ const struct chapter *const chapters[] = {
     &version_chapter,
     &version_client_chapter,
     &psk_chapter,
+    &psk_identity_chapter,
     &psk_data_chapter,
     &psk_client_chapter,
+    &psk_client_refusals_chapter,
     &lwm2m_chapter,
     &fragment_chapter,
     &invariant_chapter,

@@ -30,6 +30,7 @@ struct link {
     uint16_t port;             /* ours */
     void *trigger;             /* handle of the hook that started the device */
     uint16_t stranger_version; /* of the hello that came from another address; 0: none, or cut short */
+    struct bytes plain_coap;   /* a CoAP message in the clear, from whatever port; at == NULL: none came */
     bool stranger;             /* client device: another address sent a hello meanwhile: it started anew */
 
     struct offer offer; /* what is repeated with a cookie */

@@ -169,6 +169,14 @@ static bool from_device(struct link *l, const struct sockaddr_storage *from, soc
     return false;
 }
 
+/* CoAP in the clear, RFC 7252 3: version 1, a request, an option or the end behind the token. No DTLS record begins so. */
+static bool is_plain_coap(struct bytes d)
+{
+    size_t token = d.n > 0 ? d.at[0] & 0x0F : 0;
+
+    return d.n >= 4 && d.at[0] >> 6 == 1 && token <= 8 && d.n >= 4 + token && d.at[1] >= 1 && d.at[1] <= 31;
+}
+
 static void read_socket(struct link *l)
 {
     static _Thread_local uint8_t room[DATAGRAM_MAX + 1];
@@ -186,6 +194,8 @@ static void read_socket(struct link *l)
             return;
         struct bytes datagram = {room, (size_t)n};
 
+        if (is_plain_coap(datagram))
+            l->plain_coap = arena_copy(l->test->arena, datagram);
         if (from_device(l, &from, from_n, datagram))
             assoc_feed(l->assoc, datagram);
     }

@@ -169,3 +169,17 @@ void expect_not_readable(struct assoc *a, const char *path)
     require(t, e.code >> 5 == 4 || e.code >> 5 == 5, expected, "%s with %zu octets", code_text(t, e.code),
             e.payload.n);
 }
+
+void expect_no_plain_coap(struct assoc *a)
+{
+    static const char expected[] = "no CoAP in the clear";
+    struct link *l = link_of(a);
+    int64_t until = now_us() + 2 * l->test->env->patience_us;
+    struct event e;
+
+    while (l->plain_coap.at == NULL && next_event(l, until, &e))
+        continue;
+    if (l->plain_coap.at != NULL)
+        fail_shown(l->test, expected, "a CoAP request of %zu octets in the clear", l->plain_coap.n);
+    say(l->test, expected, "none");
+}

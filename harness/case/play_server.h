@@ -95,6 +95,9 @@ void expect_not_readable(struct assoc *a, const char *path);
 /* The device sends no application data that it should keep to itself: none comes until patience is over. */
 void expect_no_application_data(struct assoc *a);
 
+/* No CoAP request in the clear comes to our port, from any port of the device's, until its patience is over twice. */
+void expect_no_plain_coap(struct assoc *a);
+
 /* ---- plumbing that a case never names ------------------------------------------------------------------------------------ */
 
 void server_hello_(struct assoc *a, const struct answer *answer);

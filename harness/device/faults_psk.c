@@ -36,7 +36,54 @@ static struct bytes up_to(struct bytes b, uint8_t octet)
     return end != NULL ? bytes_slice(b, 0, (size_t)(end - b.at)) : b;
 }
 
-/* Compares as the parameter says: as C strings, without blanks at the end, by what is there, without case. */
+/* Without the octets of that value before it and after it. */
+static struct bytes stripped(struct bytes b, uint8_t octet)
+{
+    while (b.n > 0 && b.at[0] == octet)
+        b = bytes_slice(b, 1, b.n - 1);
+    while (b.n > 0 && b.at[b.n - 1] == octet)
+        b.n--;
+    return b;
+}
+
+static bool differ_in_middle(struct bytes a, struct bytes b)
+{
+    size_t at = b.n / 2;
+
+    return a.n == b.n && a.n > 0 && memcmp(a.at, b.at, at) == 0 &&
+           memcmp(a.at + at + 1, b.at + at + 1, a.n - at - 1) == 0;
+}
+
+static bool same_after_decoding(struct talk *t, struct bytes identity, struct bytes own)
+{
+    if (member_is(t, "nul-first"))
+        return bytes_equal(stripped(identity, 0), own) && identity.n > own.n && identity.at[0] == 0;
+    if (member_is(t, "doubled"))
+        return bytes_equal(identity, join_bytes(t, own, own));
+    if (member_is(t, "octet-turned"))
+        return differ_in_middle(identity, own);
+    return bytes_equal(stripped(identity, '"'), own);
+}
+
+/* Takes an identity of as many octets as the parameter says, whatever they are. */
+struct bytes accept_identity_by_length(struct talk *t, struct bytes identity)
+{
+    return identity.n == t->device->number ? t->device->psk : conforming.lookup_psk(t, identity);
+}
+
+/* Takes what is no text for the identity it has. */
+struct bytes accept_identity_binary(struct talk *t, struct bytes identity)
+{
+    bool every = identity.n == 256 && identity.at[255] == 0xFF, zeros = bytes_all(identity, 0);
+    bool text = identity.n > 0 && identity.at[0] != 0xC0;
+    bool taken = member_is(t, "every-octet") ? every
+                 : member_is(t, "all-zero")  ? identity.n > 1 && zeros
+                                             : !text;
+
+    return taken ? t->device->psk : conforming.lookup_psk(t, identity);
+}
+
+/* Compares as the parameter says: as C strings, without blanks at the end, by what is there, without case, unquoted. */
 struct bytes identity_compare(struct talk *t, struct bytes identity)
 {
     struct bytes own = t->device->identity;
@@ -48,8 +95,10 @@ struct bytes identity_compare(struct talk *t, struct bytes identity)
         same = bytes_equal(up_to(identity, ' '), own);
     else if (member_is(t, "shortened"))
         same = is_prefix(identity, own);
-    else
+    else if (member_is(t, "other-case"))
         same = equal_without_case(identity, own);
+    else
+        same = same_after_decoding(t, identity, own);
     return identity.n > 0 && same ? t->device->psk : conforming.lookup_psk(t, identity);
 }
 
@@ -82,18 +131,33 @@ void refuse_key_with_80(struct talk *t, const struct event *e)
 
 /* ---- a second key ---- */
 
+static struct bytes turned_key(struct talk *t, struct bytes psk)
+{
+    uint8_t *octets = arena_alloc(t->arena, psk.n);
+
+    for (size_t i = 0; i < psk.n; i++)
+        octets[i] = member_is(t, "zeros") ? 0 : member_is(t, "reversed") ? psk.at[psk.n - 1 - i] : psk.at[i];
+    if (member_is(t, "flipped"))
+        octets[psk.n - 1] ^= 1;
+    return (struct bytes){octets, psk.n};
+}
+
 static struct bytes other_key(struct talk *t)
 {
+    static const uint8_t zero[] = {0};
     struct bytes psk = t->device->psk;
-    uint8_t *octets = arena_alloc(t->arena, psk.n);
 
     if (member_is(t, "empty"))
         return NO_BYTES;
-    if (member_is(t, "flipped")) {
-        memcpy(octets, psk.at, psk.n);
-        octets[psk.n - 1] ^= 1;
-    }
-    return (struct bytes){octets, psk.n};
+    if (member_is(t, "one-octet"))
+        return bytes_slice(psk, 0, 1);
+    if (member_is(t, "shortened"))
+        return bytes_slice(psk, 0, psk.n - 1);
+    if (member_is(t, "extended"))
+        return join_bytes(t, psk, BYTES(zero));
+    if (member_is(t, "hex-text"))
+        return bytes_of_text(arena_hex(t->arena, psk));
+    return turned_key(t, psk);
 }
 
 /* A Finished that does not open with the key is tried with another one. */
@@ -199,6 +263,49 @@ void client_key_exchange_trailing(struct talk *t)
     flight_change_cipher_spec(a);
     queue_finished(a);
     flight_send(a, true);
+}
+
+/* Takes what it can from a ServerKeyExchange whose lengths do not agree. */
+bool client_hint_lax(struct talk *t, struct bytes body)
+{
+    struct reader r = reader_of(body);
+    size_t n = get_u16(&r);
+    bool fits = member_is(t, "trailing-octet")        ? n < r.left
+                : member_is(t, "length-short")        ? n + 1 == r.left
+                : member_is(t, "of-another-exchange") ? body.n > 0 && body.at[0] == 3
+                                                      : n > r.left;
+
+    return fits || conforming.take_hint(t, body);
+}
+
+/* Registers in the clear. */
+static void register_in_clear(struct talk *t)
+{
+    static const uint8_t post_rd[] = {0x40, 0x02, 0x70, 0x67, 0xB2, 'r', 'd'};
+
+    conforming.send_datagram(t, BYTES(post_rd));
+}
+
+void client_falls_back_to_coap(struct talk *t, const struct event *e)
+{
+    if (e->description == t->device->number)
+        register_in_clear(t);
+    conforming.on_alert(t, e);
+}
+
+void client_falls_back_on_wrong_key(struct talk *t, const struct event *e)
+{
+    if (t->stage == STAGE_FINISH && e->epoch > 0)
+        register_in_clear(t);
+}
+
+/* Another identity when no cookie was asked for. */
+struct bytes client_identity_changes(struct talk *t)
+{
+    static const uint8_t digit[] = {'2'};
+    bool plain = t->verify_requests == 0 && t->device->memory[0]++ > 0;
+
+    return plain ? join_bytes(t, t->device->identity, BYTES(digit)) : t->device->identity;
 }
 
 /* ---- either role: Finished ---- */

@@ -214,6 +214,8 @@ void garbage_kills(struct talk *t, struct bytes datagram);
 
 struct bytes accept_any_identity(struct talk *t, struct bytes identity);
 struct bytes accept_empty_identity(struct talk *t, struct bytes identity);
+struct bytes accept_identity_by_length(struct talk *t, struct bytes identity);
+struct bytes accept_identity_binary(struct talk *t, struct bytes identity);
 struct bytes identity_compare(struct talk *t, struct bytes identity);
 bool key_exchange_lax(struct talk *t, struct bytes body, struct bytes *identity);
 void refuse_identity_with_80(struct talk *t, enum alert why);
@@ -223,6 +225,10 @@ enum opened second_key(struct talk *t, struct record_keys *k, const struct recor
 void answers_unreadable_finished(struct talk *t, const struct event *e);
 void client_takes_any_finished(struct talk *t, const struct event *e);
 void client_early_data(struct talk *t);
+bool client_hint_lax(struct talk *t, struct bytes body);
+void client_falls_back_to_coap(struct talk *t, const struct event *e);
+void client_falls_back_on_wrong_key(struct talk *t, const struct event *e);
+struct bytes client_identity_changes(struct talk *t);
 bool client_hint(struct talk *t, struct bytes body);
 struct bytes client_hint_as_identity(struct talk *t);
 struct bytes client_identity_nul_appended(struct talk *t);
