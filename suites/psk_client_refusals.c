@@ -145,30 +145,5 @@ CASE(no_plain_fallback, .id = "psk/client-no-plain-fallback",
     expect_no_plain_coap(a);
 }
 
-/* ---- who it is, every time ------------------------------------------------------------------------------------------------------- */
-
-static struct bytes identity_of_next_dial(struct test *t)
-{
-    struct assoc *a = await_client(t);
-
-    first_client_hello(a);
-    server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK));
-    return expect_client_key_exchange(a);
-}
-
-CASE(same_identity_twice, .id = "psk/client-same-identity-twice",
-     .title = "Client sends the same identity in every handshake", .dut = CLIENT,
-     .requirement = REQ_IDENTITY_FROM_SECURITY_OBJECT)
-{
-    if (!dials_on_demand(t))
-        not_applicable(t, "the device is not made to dial");
-    struct bytes first = identity_of_next_dial(t), second = identity_of_next_dial(t);
-    const char *expected = arena_printf(arena_of(t), "twice %s", arena_escape(arena_of(t), identity_of(t)));
-
-    require(t, bytes_equal(first, identity_of(t)) && bytes_equal(second, first), expected, "%s, then %s",
-            arena_escape(arena_of(t), first), arena_escape(arena_of(t), second));
-    say(t, expected, "that");
-}
-
 CHAPTER(psk_client_refusals_chapter, "psk", "PSK identities and keys", &hint_length, &wrong_key_refused,
-        &no_plain_fallback, &same_identity_twice);
+        &no_plain_fallback);

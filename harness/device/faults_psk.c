@@ -75,10 +75,10 @@ struct bytes accept_identity_by_length(struct talk *t, struct bytes identity)
 struct bytes accept_identity_binary(struct talk *t, struct bytes identity)
 {
     bool every = identity.n == 256 && identity.at[255] == 0xFF, zeros = bytes_all(identity, 0);
-    bool text = identity.n > 0 && identity.at[0] != 0xC0;
+    bool binary = identity.n > 0 && identity.at[0] == 0xC0;
     bool taken = member_is(t, "every-octet") ? every
                  : member_is(t, "all-zero")  ? identity.n > 1 && zeros
-                                             : !text;
+                                             : binary;
 
     return taken ? t->device->psk : conforming.lookup_psk(t, identity);
 }
@@ -297,15 +297,6 @@ void client_falls_back_on_wrong_key(struct talk *t, const struct event *e)
 {
     if (t->stage == STAGE_FINISH && e->epoch > 0)
         register_in_clear(t);
-}
-
-/* Another identity when no cookie was asked for. */
-struct bytes client_identity_changes(struct talk *t)
-{
-    static const uint8_t digit[] = {'2'};
-    bool plain = t->verify_requests == 0 && t->device->memory[0]++ > 0;
-
-    return plain ? join_bytes(t, t->device->identity, BYTES(digit)) : t->device->identity;
 }
 
 /* ---- either role: Finished ---- */

@@ -228,7 +228,6 @@ void client_early_data(struct talk *t);
 bool client_hint_lax(struct talk *t, struct bytes body);
 void client_falls_back_to_coap(struct talk *t, const struct event *e);
 void client_falls_back_on_wrong_key(struct talk *t, const struct event *e);
-struct bytes client_identity_changes(struct talk *t);
 bool client_hint(struct talk *t, struct bytes body);
 struct bytes client_hint_as_identity(struct talk *t);
 struct bytes client_identity_nul_appended(struct talk *t);
