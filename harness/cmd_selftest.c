@@ -18,7 +18,7 @@ static const struct fault_line lines[] = {
 enum { LINES = sizeof lines / sizeof *lines };
 
 #define CIPHERS(...) 0
-#define BASE(name, profile, cbc_without_etm, ...) {name, profile},
+#define BASE(name, profile, traits, ...) {name, profile},
 static const struct {
     const char *name, *profile;
 } bases[] = {

@@ -11,7 +11,7 @@ enum { PATIENCE_MS = 150, TIMER_MS = 100 };
 
 /* What a device of each base declares, so that everything it has is judged. */
 #define CIPHERS(...) #__VA_ARGS__
-#define BASE(name, profile, cbc_without_etm, ...) {name, __VA_ARGS__},
+#define BASE(name, profile, traits, ...) {name, __VA_ARGS__},
 static const struct {
     const char *name, *ciphers;
 } bases[] = {

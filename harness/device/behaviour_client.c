@@ -7,8 +7,13 @@ enum { VERIFY_REQUESTS_MAX = 4 };
 
 void conforming_compose_offer(struct talk *t, struct offer *offer)
 {
+    static const uint8_t limits[] = {
+        0, EXT_MAX_FRAGMENT_LENGTH, 0, 1, 2, 0, EXT_RECORD_SIZE_LIMIT, 0, 2, 0x40, 0};
+
     for (size_t i = 0; i < OFFER_CIPHERS - 1 && i < DEVICE_CIPHERS; i++)
         offer->ciphers[i] = t->behaviour->ciphers[i];
+    if (t->device->traits & LIMITS)
+        offer->extensions = BYTES(limits);
 }
 
 /* RFC 6347 4.2.1: as the first hello, with the cookie. */
@@ -49,6 +54,18 @@ static bool was_offered(const struct offer *o, uint16_t type)
     }
 }
 
+/* What an extension of a ServerHello may hold. */
+static bool body_is_sound(const struct offer *o, uint16_t type, struct bytes body)
+{
+    struct bytes asked = NO_BYTES;
+
+    if (type == EXT_MAX_FRAGMENT_LENGTH)
+        return find_extension(o->extensions, type, &asked) && bytes_equal(asked, body); /* RFC 6066 4 */
+    if (type == EXT_RECORD_SIZE_LIMIT)
+        return body.n == 2 && (body.at[0] > 0 || body.at[1] >= 64); /* RFC 8449 4 */
+    return body.n == 0;
+}
+
 /* RFC 5246 7.4.1.4: nothing that was not offered, nothing twice; each with the body that its RFC gives it. */
 static enum alert check_extensions(const struct offer *o, struct bytes block)
 {
@@ -64,8 +81,8 @@ static enum alert check_extensions(const struct offer *o, struct bytes block)
             return ALERT_ILLEGAL_PARAMETER;
         if (type == EXT_RENEGOTIATION_INFO && !bytes_equal(body, BYTES(initial)))
             return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.4 */
-        if (type != EXT_RENEGOTIATION_INFO && body.n > 0)
-            return ALERT_DECODE_ERROR;
+        if (type != EXT_RENEGOTIATION_INFO && !body_is_sound(o, type, body))
+            return body.n == 0 ? ALERT_DECODE_ERROR : ALERT_ILLEGAL_PARAMETER;
     }
     return r.bad ? ALERT_DECODE_ERROR : ALERT_NONE;
 }
@@ -78,7 +95,7 @@ static enum alert check_encrypt_then_mac(const struct talk *t, const struct serv
 
     if (etm && !cbc)
         return ALERT_ILLEGAL_PARAMETER; /* RFC 7366 3 */
-    if (cbc && !etm && !t->device->cbc_without_etm)
+    if (cbc && !etm && !(t->device->traits & CBC_WITHOUT_ETM))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 4.2 */
     return ALERT_NONE;
 }
@@ -89,6 +106,10 @@ enum alert conforming_check_server_hello(struct talk *t, const struct server_hel
         return ALERT_PROTOCOL_VERSION; /* RFC 5246 E.1 */
     if (!has_cipher(t->offer.ciphers, h->cipher) || h->compression != 0)
         return ALERT_ILLEGAL_PARAMETER;
+    if ((t->device->traits & DEMANDS_EXTENSIONS) &&
+        (!find_extension(h->extensions, EXT_EXTENDED_MASTER_SECRET, NULL) ||
+         !find_extension(h->extensions, EXT_RENEGOTIATION_INFO, NULL)))
+        return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 3.5 */
     enum alert wrong = check_extensions(&t->offer, h->extensions);
 
     return wrong != ALERT_NONE ? wrong : check_encrypt_then_mac(t, h);

@@ -64,6 +64,18 @@ static bool extensions_are_sound(struct bytes block)
     return !r.bad;
 }
 
+/* RFC 6066 4 and RFC 8449 4: a value that does not exist, a limit below 64. */
+static bool limits_are_sound(struct bytes extensions)
+{
+    struct bytes mfl, limit;
+
+    if (find_extension(extensions, EXT_MAX_FRAGMENT_LENGTH, &mfl) &&
+        (mfl.n != 1 || mfl.at[0] < 1 || mfl.at[0] > 4))
+        return false;
+    return !find_extension(extensions, EXT_RECORD_SIZE_LIMIT, &limit) ||
+           (limit.n == 2 && (limit.at[0] > 0 || limit.at[1] >= 64));
+}
+
 enum alert conforming_check_client_hello(struct talk *t)
 {
     static const uint16_t empty_ones[] = {EXT_ENCRYPT_THEN_MAC, EXT_EXTENDED_MASTER_SECRET};
@@ -80,6 +92,11 @@ enum alert conforming_check_client_hello(struct talk *t)
             return ALERT_DECODE_ERROR; /* RFC 7366 2, RFC 7627 5.1 */
     if (find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) && !bytes_equal(body, BYTES(initial)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.6 */
+    if ((t->device->traits & LIMITS) && !limits_are_sound(h->extensions))
+        return ALERT_ILLEGAL_PARAMETER;
+    if ((t->device->traits & DEMANDS_EXTENSIONS) &&
+        !find_extension(h->extensions, EXT_EXTENDED_MASTER_SECRET, NULL))
+        return ALERT_HANDSHAKE_FAILURE; /* RFC 7627 5.2 */
     return ALERT_NONE;
 }
 
@@ -99,14 +116,24 @@ int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc)
 /* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2). */
 int conforming_choose_cipher(struct talk *t)
 {
-    return choose_of(t, t->behaviour->ciphers, t->device->cbc_without_etm);
+    return choose_of(t, t->behaviour->ciphers, t->device->traits & CBC_WITHOUT_ETM);
 }
 
-/* What is not said is as the endpoint does it: extensions that were offered, a fresh random. */
+/* What is not said is as the endpoint does it: extensions that were offered, a fresh random. With both limits offered only
+ * record_size_limit is answered, RFC 8449 5. */
 void conforming_compose_answer(struct talk *t, struct answer *answer)
 {
-    (void)t;
-    (void)answer;
+    static const uint8_t own_limit[] = {0x40, 0x00};
+    struct bytes offered = t->hello.extensions, asked, body = BYTES(own_limit);
+    struct writer w = writer_of(arena_alloc(t->arena, 16), 16);
+
+    if (!(t->device->traits & LIMITS))
+        return;
+    if (find_extension(offered, EXT_RECORD_SIZE_LIMIT, NULL))
+        put_extension(&w, EXT_RECORD_SIZE_LIMIT, body);
+    else if (find_extension(offered, EXT_MAX_FRAGMENT_LENGTH, &asked))
+        put_extension(&w, EXT_MAX_FRAGMENT_LENGTH, asked);
+    answer->extensions = written(&w);
 }
 
 void conforming_compose_flight(struct talk *t, const struct answer *answer)

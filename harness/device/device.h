@@ -24,6 +24,15 @@ enum {
     TALK_MEMORY = 4,
 };
 
+/* What a base does beside its suites; or-ed. */
+enum trait {
+    PLAIN = 0,
+    CBC_WITHOUT_ETM = 1, /* takes CBC suites without encrypt_then_mac */
+    LIMITS = 2,          /* takes, and as client offers, max_fragment_length and record_size_limit */
+    DEMANDS_EXTENSIONS =
+        4, /* refuses a peer without extended_master_secret, RFC 9325 3.5; a server without renegotiation_info */
+};
+
 enum stage {
     STAGE_HELLO,        /* waits for the peer's hello */
     STAGE_KEY_EXCHANGE, /* server: for ClientKeyExchange; client: for ServerHelloDone */
@@ -141,7 +150,7 @@ struct device {
     const char *endpoint;            /* client: name to register under */
     int lifetime;                    /* client: seconds to register for */
     bool bootstrap;                  /* client: ask for bootstrap instead */
-    bool cbc_without_etm;            /* takes CBC suites without encrypt_then_mac */
+    unsigned traits;                 /* enum trait */
     struct sockaddr_storage address; /* server: where it listens; client: where it dials */
     socklen_t address_n;
     struct rng rng;

@@ -25,7 +25,7 @@ const size_t fault_count = sizeof faults / sizeof *faults;
 
 struct base {
     const char *name, *profile;
-    bool cbc_without_etm;
+    unsigned traits;
     uint16_t ciphers[DEVICE_CIPHERS];
 };
 
@@ -34,7 +34,7 @@ struct base {
         __VA_ARGS__                                                                                          \
     }
 static const struct base bases[] = {
-#define BASE(name, profile, cbc_without_etm, ...) {name, profile, cbc_without_etm, __VA_ARGS__},
+#define BASE(name, profile, traits, ...) {name, profile, traits, __VA_ARGS__},
 #include "peers/bases.def"
 #undef BASE
 };
@@ -44,7 +44,7 @@ bool take_base(struct device *d, const char *name)
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
         if (strcmp(bases[i].name, name) == 0) {
             memcpy(d->behaviour.ciphers, bases[i].ciphers, sizeof bases[i].ciphers);
-            d->cbc_without_etm = bases[i].cbc_without_etm;
+            d->traits = bases[i].traits;
             return true;
         }
     }

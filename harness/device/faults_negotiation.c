@@ -14,7 +14,7 @@ int refuse_cipher(struct talk *t)
     for (const uint16_t *code = t->behaviour->ciphers; *code != 0; code++)
         if (*code != t->device->number)
             list[n++] = *code;
-    return choose_of(t, list, t->device->cbc_without_etm);
+    return choose_of(t, list, t->device->traits & CBC_WITHOUT_ETM);
 }
 
 /* Answers a hello of the two mandatory suites with a third. */

@@ -185,7 +185,7 @@ enum alert client_etm_twice_taken(struct talk *t, const struct server_hello *h)
 
 enum alert client_cbc_without_etm(struct talk *t, const struct server_hello *h)
 {
-    t->device->cbc_without_etm = true;
+    t->device->traits |= CBC_WITHOUT_ETM;
     return conforming.check_server_hello(t, h);
 }
 

@@ -250,6 +250,38 @@ void client_never_registers_over(struct talk *t);
 void client_read_refused(struct talk *t, struct bytes coap);
 void client_discloses(struct talk *t, struct bytes coap);
 
+/* ---- extensions ---- */
+
+enum alert empty_block_refused(struct talk *t);
+enum alert extension_order(struct talk *t);
+enum alert extension_kills(struct talk *t);
+void large_hello_dropped(struct talk *t, struct bytes datagram);
+void ticket_unasked(struct talk *t);
+void unknown_session_resumed(struct talk *t, struct answer *answer);
+bool unknown_session_mte(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                         size_t cap, struct sealed *layout);
+enum alert dies_on_duplicate(struct talk *t);
+enum alert extension_body_unchecked(struct talk *t);
+enum alert renegotiation_info_unchecked(struct talk *t);
+enum alert ems_not_demanded(struct talk *t);
+enum alert server_name_warning(struct talk *t);
+void mfl_other_value(struct talk *t, struct answer *answer);
+enum alert mfl_illegal_taken(struct talk *t);
+enum alert rsl_illegal_taken(struct talk *t);
+void mfl_illegal_silent(struct talk *t, enum alert why);
+void rsl_own_small(struct talk *t, struct answer *answer);
+void rsl_with_mfl(struct talk *t, struct answer *answer);
+void mfl_exceeded(struct talk *t, struct bytes coap);
+void rsl_exceeded(struct talk *t, struct bytes coap);
+enum alert client_extension_body_unchecked(struct talk *t, const struct server_hello *h);
+enum alert client_duplicate_taken(struct talk *t, const struct server_hello *h);
+enum alert client_dies_without_block(struct talk *t, const struct server_hello *h);
+enum alert client_renegotiation_info_unchecked(struct talk *t, const struct server_hello *h);
+enum alert client_extension_not_demanded(struct talk *t, const struct server_hello *h);
+enum alert client_mfl_unchecked(struct talk *t, const struct server_hello *h);
+enum alert client_rsl_unchecked(struct talk *t, const struct server_hello *h);
+void client_server_name_literal(struct talk *t, struct offer *offer);
+
 /* ---- messages in pieces ---- */
 
 void fragments_refused(struct talk *t, struct bytes datagram);

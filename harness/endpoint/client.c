@@ -68,7 +68,7 @@ struct bytes build_client_hello(struct assoc *a, const struct offer *o, struct b
                              .cookie = cookie,
                              .ciphers = written(&suites),
                              .compression = o->compression.n > 0 ? o->compression : BYTES(null_method),
-                             .has_extensions = !o->no_extensions && extensions.n > 0,
+                             .has_extensions = !o->no_extensions && (extensions.n > 0 || o->empty_block),
                              .extensions = written(&extensions),
                          });
     return written(&w);

@@ -28,6 +28,7 @@ struct offer {
         renegotiation_scsv;  /* usual: TLS_EMPTY_RENEGOTIATION_INFO_SCSV after the suites, RFC 5746 3.4 */
     struct bytes extensions; /* whole extensions, after the usual ones */
     bool no_extensions;      /* no extensions block at all */
+    bool empty_block;        /* one of no octets, where there would be none */
     struct bytes session_id;
     struct bytes compression; /* empty: the null method alone */
     const uint8_t *random;    /* HELLO_RANDOM octets; NULL: the association's own, made once */

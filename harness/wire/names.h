@@ -24,6 +24,7 @@ enum alert {
     ALERT_USER_CANCELED = 90,
     ALERT_NO_RENEGOTIATION = 100,
     ALERT_UNSUPPORTED_EXTENSION = 110,
+    ALERT_UNRECOGNIZED_NAME = 112,
     ALERT_UNKNOWN_PSK_IDENTITY = 115,
     ALERT_NONE = 255, /* no alert came; not a code of the wire */
 };
