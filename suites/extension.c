@@ -28,12 +28,11 @@ CASE(empty_block, .id = "extension/empty-block",
      .title = "Server takes a hello with an extensions block of no octets", .dut = SERVERS,
      .requirement = REQ_EMPTY_EXTENSIONS_TAKEN)
 {
-    handshake(dial(t), .ciphers = GOOD, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
+    handshake(dial(t), .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
               .extensions = extension(t, UNKNOWN_EXTENSION, NO_BYTES));
     struct assoc *a = dial(t);
 
-    client_hello(a, .ciphers = GOOD, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
-                 .empty_block = true);
+    client_hello(a, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT, .empty_block = true);
     expect_server_hello(a);
 }
 
@@ -45,12 +44,10 @@ CASE(other_order, .id = "extension/reversed", .title = "Server takes extensions 
     struct bytes turned = join(t, extension(t, EXT_ENCRYPT_THEN_MAC, NO_BYTES),
                                extension(t, EXT_EXTENDED_MASTER_SECRET, NO_BYTES));
 
-    handshake(dial(t), .ciphers = GOOD, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
-              .extensions = usual);
+    handshake(dial(t), .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT, .extensions = usual);
     struct assoc *a = dial(t);
 
-    client_hello(a, .ciphers = GOOD, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
-                 .extensions = turned);
+    client_hello(a, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT, .extensions = turned);
     expect_completion(a);
 }
 
@@ -61,8 +58,7 @@ CASE(supported_versions, .id = "extension/supported-versions-1.2",
     static const uint8_t only_dtls_1_2[] = {2, 0xFE, 0xFD};
     struct assoc *a = dial(t);
 
-    client_hello(a, .ciphers = GOOD,
-                 .extensions = extension(t, EXT_SUPPORTED_VERSIONS, BYTES(only_dtls_1_2)));
+    client_hello(a, .extensions = extension(t, EXT_SUPPORTED_VERSIONS, BYTES(only_dtls_1_2)));
     const struct server_hello *h = expect_server_hello(a);
 
     require(t, h->version == DTLS_1_2, "ServerHello 0xFEFD", "ServerHello 0x%04X", h->version);
@@ -78,7 +74,7 @@ CASE(large_hello, .id = "extension/large-hello", .title = "Server takes a hello 
 {
     struct assoc *a = dial(t);
 
-    client_hello(a, .ciphers = GOOD, .extensions = extension(t, UNKNOWN_EXTENSION, random_bytes(t, 900)));
+    client_hello(a, .extensions = extension(t, UNKNOWN_EXTENSION, random_bytes(t, 900)));
     expect_server_hello(a);
 }
 
@@ -112,7 +108,7 @@ CASE(unknown_session_id, .id = "extension/unknown-session-id",
     struct bytes id = random_bytes(t, 32);
     struct assoc *a = dial(t);
 
-    client_hello(a, .ciphers = GOOD, .session_id = id);
+    client_hello(a, .session_id = id);
     require(t, !bytes_equal(expect_server_hello(a)->session_id, id), expected,
             "the ServerHello resumes a session that never was");
     expect_server_hello_done(a);
@@ -126,7 +122,7 @@ CASE(unknown_session_ticket, .id = "extension/unknown-session-ticket",
 {
     struct assoc *a = dial(t);
 
-    client_hello(a, .ciphers = GOOD, .extensions = extension(t, EXT_SESSION_TICKET, random_bytes(t, 96)));
+    client_hello(a, .extensions = extension(t, EXT_SESSION_TICKET, random_bytes(t, 96)));
     expect_completion(a);
 }
 
@@ -172,7 +168,7 @@ CASE(duplicate, .id = "extension/duplicate", .title = "Server outlives an extens
     enum alert refusal;
 
     deviate(t, "extension 0x%04X twice", type);
-    client_hello(a, .ciphers = GOOD, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
+    client_hello(a, .extended_master_secret = WITHOUT, .encrypt_then_mac = WITHOUT,
                  .renegotiation_scsv = WITHOUT, .extensions = join(t, one, one));
     bool taken = await_server_hello(a, &refusal) != NULL;
 
@@ -189,7 +185,7 @@ CASE(ems_with_body, .id = "extension/extended-master-secret-with-body",
     const char *outcome;
 
     deviate(t, "extended_master_secret with one octet of body");
-    client_hello(a, .ciphers = GOOD, .extended_master_secret = WITHOUT,
+    client_hello(a, .extended_master_secret = WITHOUT,
                  .extensions = extension(t, EXT_EXTENDED_MASTER_SECRET, BYTES(zero)));
     require(t, !is_answered(a, EXT_EXTENDED_MASTER_SECRET, &outcome), expected, "it is agreed to");
     say(t, expected, "%s", outcome);
@@ -215,7 +211,7 @@ CASE(renegotiation_info_malformed, .id = "extension/renegotiation-info-malformed
     const char *outcome;
 
     deviate(t, "renegotiation_info of %u octets", (unsigned)member(t));
-    client_hello(a, .ciphers = GOOD, .renegotiation_scsv = WITHOUT,
+    client_hello(a, .renegotiation_scsv = WITHOUT,
                  .extensions = extension(t, EXT_RENEGOTIATION_INFO, (struct bytes){zeros, member(t)}));
     require(t, !is_answered(a, EXT_RENEGOTIATION_INFO, &outcome), expected, "it is there");
     say(t, expected, "%s", outcome);
@@ -229,14 +225,14 @@ CASE(renegotiation_info_not_empty, .id = "extension/renegotiation-info-not-empty
     struct assoc *good = dial(t), *a;
     const char *outcome;
 
-    client_hello(good, .ciphers = GOOD, .renegotiation_scsv = WITHOUT,
+    client_hello(good, .renegotiation_scsv = WITHOUT,
                  .extensions = extension(t, EXT_RENEGOTIATION_INFO, BYTES(empty)));
     if (!is_answered(good, EXT_RENEGOTIATION_INFO, &outcome))
         not_applicable(t, "the device takes no part in renegotiation_info (%s)", outcome);
     hang_up(good);
     a = dial(t);
     deviate(t, "renegotiation_info with 12 octets of verify_data, in a first handshake");
-    client_hello(a, .ciphers = GOOD, .renegotiation_scsv = WITHOUT,
+    client_hello(a, .renegotiation_scsv = WITHOUT,
                  .extensions =
                      extension(t, EXT_RENEGOTIATION_INFO, join(t, BYTES(length), random_bytes(t, 12))));
     expect_refusal(a);
@@ -250,7 +246,7 @@ CASE(ems_demanded, .id = "extension/extended-master-secret-demanded",
     struct assoc *a = dial(t);
     enum alert refusal;
 
-    client_hello(a, .ciphers = GOOD, .extended_master_secret = WITHOUT);
+    client_hello(a, .extended_master_secret = WITHOUT);
     if (await_server_hello(a, &refusal) != NULL)
         show_server_hello(a, expected, ", without extended_master_secret");
     say(t, expected, "%s", refusal_text(t, refusal));
@@ -268,7 +264,7 @@ CASE(server_name_unknown, .id = "extension/server-name-unknown",
     struct assoc *a = dial(t);
     struct event e;
 
-    client_hello(a, .ciphers = GOOD, .extensions = extension(t, EXT_SERVER_NAME, name));
+    client_hello(a, .extensions = extension(t, EXT_SERVER_NAME, name));
     e = await_event(a, true);
     if (e.kind == EVENT_ALERT)
         require(t, e.level == ALERT_FATAL && e.description == ALERT_UNRECOGNIZED_NAME, expected, "%s %s",

@@ -20,7 +20,7 @@ static const struct server_hello *answer_to(struct assoc *a, struct bytes extens
 {
     enum alert refusal;
 
-    client_hello(a, .ciphers = GOOD, .extensions = extensions);
+    client_hello(a, .extensions = extensions);
     const struct server_hello *h = await_server_hello(a, &refusal);
 
     if (h == NULL)
@@ -124,7 +124,7 @@ CASE(illegal_refused, .id = "extension/max-fragment-length-illegal",
     struct assoc *a = dial(t);
 
     deviate(t, "max_fragment_length %u", value);
-    client_hello(a, .ciphers = GOOD, .extensions = max_fragment_length(t, value));
+    client_hello(a, .extensions = max_fragment_length(t, value));
     expect_refusal(a);
 }
 
@@ -136,7 +136,7 @@ CASE(illegal_alert, .id = "extension/max-fragment-length-illegal-alert",
     struct assoc *a = dial(t);
 
     deviate(t, "max_fragment_length 5");
-    client_hello(a, .ciphers = GOOD, .extensions = max_fragment_length(t, 5));
+    client_hello(a, .extensions = max_fragment_length(t, 5));
     expect_refusal_alert(a, false, ALERT_ILLEGAL_PARAMETER);
 }
 
@@ -192,7 +192,7 @@ CASE(rsl_illegal, .id = "extension/record-size-limit-illegal",
     struct assoc *a = dial(t);
 
     deviate(t, "record_size_limit %u", (unsigned)member(t));
-    client_hello(a, .ciphers = GOOD, .extensions = record_size_limit(t, (uint16_t)member(t)));
+    client_hello(a, .extensions = record_size_limit(t, (uint16_t)member(t)));
     expect_refusal(a);
 }
 
