@@ -9,6 +9,7 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
     invariant_chapter;
 
 extern const struct chapter fragment_chapter;
+extern const struct chapter dos_chapter;
 extern const struct chapter extension_chapter, extension_sizes_chapter, extension_client_chapter;
 extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
 
@@ -35,6 +36,7 @@ const struct chapter *const chapters[] = {
     &extension_chapter,
     &extension_sizes_chapter,
     &extension_client_chapter,
+    &dos_chapter,
     &invariant_chapter,
     NULL,
 };

@@ -81,6 +81,9 @@ _Noreturn void leave(struct test *t, enum outcome outcome);
 
 struct link *link_of(struct assoc *a);
 
+/* A socket towards a server device, or (not `dial_out`) one that a client device is to dial; -1 with errno. */
+int open_socket(const struct case_env *env, bool dial_out);
+
 /* A new link with a socket; NULL with a reason in t->out when the system gives none (the case ends as not_judged). */
 struct link *open_link(struct test *t, enum side side, struct bytes psk);
 

@@ -37,8 +37,7 @@ static uint16_t port_of(int fd)
                                            : ((struct sockaddr_in *)&own)->sin_port);
 }
 
-/* A socket towards a server device, or one that a client device is to dial. */
-static int open_socket(const struct case_env *env, bool dial_out)
+int open_socket(const struct case_env *env, bool dial_out)
 {
     int fd = socket(env->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const struct sockaddr *address = (const struct sockaddr *)&env->address;

@@ -42,6 +42,7 @@ struct case_env {
     bool hasty; /* give up after the first retransmission: whatever is missed is tried again in full */
     int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
     unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
+    unsigned slots;        /* associations that the device serves at a time; 0: many */
     size_t max_datagram;   /* octets; 0: no limit */
     uint64_t seed;
     struct refusals

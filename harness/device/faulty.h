@@ -282,6 +282,18 @@ enum alert client_mfl_unchecked(struct talk *t, const struct server_hello *h);
 enum alert client_rsl_unchecked(struct talk *t, const struct server_hello *h);
 void client_server_name_literal(struct talk *t, struct offer *offer);
 
+/* ---- floods ---- */
+
+bool cookie_keeps_state(struct talk *t);
+void not_when_it_is_over(struct talk *t);
+void dies_on_half_open(struct talk *t, struct answer *answer);
+void takes_breath(struct talk *t);
+bool dies_on_bad_hellos(struct talk *t);
+void dies_on_junk(struct device *d, const struct sockaddr_storage *from, socklen_t n, struct bytes datagram);
+void dies_on_many_datagrams(struct talk *t, struct bytes datagram);
+void dies_on_forged(struct talk *t, const struct event *e);
+bool dies_on_replays(struct talk *t, const struct record *r);
+
 /* ---- messages in pieces ---- */
 
 void fragments_refused(struct talk *t, struct bytes datagram);

@@ -73,7 +73,7 @@ static bool take_batch(struct worker *w)
     while (goes_on(r) && w->n < r->batch) {
         struct job *j = &r->jobs[r->next++];
 
-        if (j->planned->test_case && !j->settled)
+        if (j->planned->test_case && !j->planned->test_case->alone && !j->settled)
             w->jobs[w->n++] = j;
     }
     r->running += w->n > 0;

@@ -133,6 +133,7 @@ static void begin_env(struct run *r)
                                .timer_us = timer,
                                .hello_wait_us = hello_wait(c),
                                .probe_copies = PROBE_COPIES,
+                               .slots = d->slots,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS)};

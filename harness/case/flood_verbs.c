@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "case/internal.h"
+
+enum { ELSEWHERE_MAX = 64, BURST = 16, BURST_US = 2000, ANSWER_MS = 100, FEW_SLOTS = 64 };
+enum { BEGIN_US = 10 * SECOND, RECOVERY_S = 60 };
+
+static bool is_loopback(const struct sockaddr_storage *s)
+{
+    if (s->ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)s)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)s)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+static size_t bounded(const struct test *t, size_t n)
+{
+    return is_loopback(&t->env->address) || n < ELSEWHERE_MAX ? n : ELSEWHERE_MAX;
+}
+
+void flood(struct assoc *a, size_t n, struct bytes (*make)(struct assoc *a, size_t i), const char *what)
+{
+    struct link *l = link_of(a);
+    struct event e;
+
+    n = bounded(l->test, n);
+    deviate(l->test, "%zu datagrams, which are not kept: %s", n, what);
+    for (size_t i = 0; i < n; i++) {
+        a->transport.send(a->transport.context, make(a, i));
+        if (i % BURST == BURST - 1)
+            while (next_event(l, now_us() + BURST_US, &e))
+                continue;
+    }
+}
+
+/* ---- half-open handshakes ------------------------------------------------------------------------------------------------ */
+
+static void send_on_socket(void *context, struct bytes datagram)
+{
+    const int *fd = context;
+
+    (void)!send(*fd, datagram.at, datagram.n, 0);
+}
+
+/* The next message of the device, or EVENT_NONE after ANSWER_MS. */
+static struct event answer_of(struct assoc *a, int fd)
+{
+    struct event e = {.kind = EVENT_NONE};
+    uint8_t room[DATAGRAM_MAX];
+    struct pollfd p = {fd, POLLIN, 0};
+
+    while (!assoc_event(a, &e) && poll(&p, 1, ANSWER_MS) > 0) {
+        ssize_t n = recv(fd, room, sizeof room, 0);
+
+        if (n < 0)
+            break;
+        assoc_feed(a, (struct bytes){room, (size_t)n});
+    }
+    return e;
+}
+
+static bool is_message(const struct event *e, uint8_t type)
+{
+    return e->kind == EVENT_MESSAGE && e->message_type == type;
+}
+
+/* One client that goes away; true when it was answered so far. */
+static bool go_half_way(struct test *t, int fd, bool with_cookie)
+{
+    struct arena *arena = arena_new();
+    struct rng rng = rng_of(rng_u64(&t->rng), "half open");
+    struct assoc *a =
+        assoc_new(arena, NULL, SIDE_CLIENT, (struct transport){send_on_socket, &fd}, t->env->psk, rng);
+    struct offer offer = filled(t, &(struct offer){0});
+    struct hello_verify_request request;
+    struct event e;
+
+    send_client_hello(a, &offer, NO_BYTES);
+    e = answer_of(a, fd);
+    if (with_cookie && is_message(&e, HELLO_VERIFY_REQUEST) && parse_hello_verify_request(e.body, &request)) {
+        send_client_hello(a, &offer, request.cookie);
+        e = answer_of(a, fd);
+    }
+    assoc_close(a);
+    arena_free(arena);
+    return is_message(&e, SERVER_HELLO) || (!with_cookie && is_message(&e, HELLO_VERIFY_REQUEST));
+}
+
+size_t leave_half_open(struct test *t, size_t n, bool with_cookie)
+{
+    int64_t until = now_us() + BEGIN_US;
+    size_t answered = 0, begun = 0;
+
+    if (t->env->slots > 0 && t->env->slots < FEW_SLOTS)
+        not_applicable(t, "the device has %u places, which this would only fill", t->env->slots);
+    for (n = bounded(t, n); begun < n && now_us() < until; begun++) {
+        int fd = open_socket(t->env, true);
+
+        if (fd < 0)
+            not_judged(t, "no UDP socket");
+        answered += go_half_way(t, fd, with_cookie);
+        close(fd);
+    }
+    deviate(t, "%zu handshakes, each from a port of its own, which are left; %zu of them were answered",
+            begun, answered);
+    return answered;
+}
+
+void expect_recovery(struct test *t)
+{
+    static const char expected[] = "a good handshake is served";
+    int64_t began = now_us();
+    enum canary kind;
+
+    do {
+        struct canary_result good;
+
+        canary_run(t->env, t->env->good_cipher, t->env->good_without_etm, false, 2 * t->env->timer_us, &good);
+        kind = good.kind;
+        arena_free(good.detail.arena);
+        if (kind == CANARY_SERVED)
+            break;
+        wait_ms(t, 1000, "the device may have to forget those who went away");
+    } while (now_us() < began + RECOVERY_S * SECOND);
+    if (kind != CANARY_SERVED)
+        fail_missed(t, expected, "none within %d s", RECOVERY_S);
+    if (now_us() > began + 2 * SECOND)
+        note(t, "after %lld s", (long long)((now_us() - began) / SECOND));
+    say(t, expected, "served");
+}

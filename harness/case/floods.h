@@ -1,0 +1,22 @@
+/*
+ * Verbs for many datagrams at once. Included by case.h.
+ *
+ * What is sent so is counted in the trace, not kept. A path that is not loopback carries 64 of them at most.
+ */
+#ifndef CASE_FLOODS_H
+#define CASE_FLOODS_H
+
+#include "case/language.h"
+
+/* Sends n datagrams from the association's port, the i-th as `make` says; what the device answers is served meanwhile. */
+void flood(struct assoc *a, size_t n, struct bytes (*make)(struct assoc *a, size_t i), const char *what);
+
+/* n handshakes of well-behaved clients, each from a port of its own, left where they are: at the first answer to their hello, or
+ * `with_cookie` at the ServerHello. Begins none after 10 s. The number of those that were answered so far. Not-applicable for a
+ * device with so few places that this only fills them. */
+size_t leave_half_open(struct test *t, size_t n, bool with_cookie);
+
+/* The device serves a good handshake again, within 60 s: a device may wait for peers that went away. Missed when it does not. */
+void expect_recovery(struct test *t);
+
+#endif
