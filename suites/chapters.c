@@ -9,7 +9,7 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
     invariant_chapter;
 
 extern const struct chapter fragment_chapter;
-extern const struct chapter dos_chapter;
+extern const struct chapter dos_chapter, lwm2m_life_chapter;
 extern const struct chapter extension_chapter, extension_sizes_chapter, extension_client_chapter;
 extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
 
@@ -32,6 +32,7 @@ const struct chapter *const chapters[] = {
     &psk_client_chapter,
     &psk_client_refusals_chapter,
     &lwm2m_chapter,
+    &lwm2m_life_chapter,
     &fragment_chapter,
     &extension_chapter,
     &extension_sizes_chapter,

@@ -67,6 +67,17 @@ const char *expect_register(struct assoc *a)
     return e.text;
 }
 
+void expect_register_without_name(struct assoc *a)
+{
+    static const char expected[] = "Register without ep answered by 2.01";
+    struct link *l = link_of(a);
+    struct request r = {LWM2M_POST, "/rd", "lt=300&lwm2m=1.1&b=U", bytes_of_text("</1/0>,</3/0>"), 40};
+    struct lwm2m_event e = demand_response(l, r, expected);
+
+    require(l->test, e.code == 0x41, expected, "%s", code_text(l->test, e.code));
+    note_deregister(a, e.text);
+}
+
 static void note_request(struct assoc *a, const char *what, enum lwm2m_method method, const char *location)
 {
     struct link *l = link_of(a);
@@ -168,6 +179,21 @@ void expect_not_readable(struct assoc *a, const char *path)
     }
     require(t, e.code >> 5 == 4 || e.code >> 5 == 5, expected, "%s with %zu octets", code_text(t, e.code),
             e.payload.n);
+}
+
+void expect_not_writable(struct assoc *a, const char *path, struct bytes value)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    const char *expected = arena_printf(t->arena, "a Write to %s changes nothing", path);
+    struct request r = {LWM2M_PUT, path, "", value, 0};
+    struct lwm2m_event e;
+
+    if (!ask(l, &r, &e)) {
+        say(t, expected, "no response");
+        return;
+    }
+    require(t, e.code >> 5 == 4 || e.code >> 5 == 5, expected, "%s", code_text(t, e.code));
 }
 
 void expect_no_plain_coap(struct assoc *a)

@@ -76,6 +76,9 @@ void good_hello(struct assoc *a);
 /* The device registers us: POST /rd is answered 2.01 with a Location-Path, which is returned ("rd/5a"). */
 const char *expect_register(struct assoc *a);
 
+/* The device registers us by our identity: POST /rd without an endpoint name is answered 2.01. */
+void expect_register_without_name(struct assoc *a);
+
 /* Update and De-register of that location; what the device answers is noted. */
 void note_update(struct assoc *a, const char *location);
 void note_deregister(struct assoc *a, const char *location);

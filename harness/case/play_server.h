@@ -92,6 +92,9 @@ void expect_read(struct assoc *a, const char *path);
 /* GET of that path discloses nothing: any 4.xx, a Reset or no answer. A 2.05 is shown, its content never copied. */
 void expect_not_readable(struct assoc *a, const char *path);
 
+/* PUT of that value (text) to that path is refused: any 4.xx, a Reset or no answer. */
+void expect_not_writable(struct assoc *a, const char *path, struct bytes value);
+
 /* The device sends no application data that it should keep to itself: none comes until patience is over. */
 void expect_no_application_data(struct assoc *a);
 

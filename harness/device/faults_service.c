@@ -3,7 +3,18 @@
 
 #include "device/faulty.h"
 
-enum { GET = 1, POST = 2, CREATED = 0x41, CONTENT = 0x45, NOT_FOUND = 0x84, VERSION_1 = 1 };
+enum {
+    GET = 1,
+    POST = 2,
+    PUT = 3,
+    CREATED = 0x41,
+    CHANGED = 0x44,
+    CONTENT = 0x45,
+    BAD_REQUEST = 0x80,
+    NOT_FOUND = 0x84,
+    VERSION_1 = 1
+};
+enum { KEPT_S = 10 };
 
 /* ---- application data ---- */
 
@@ -98,6 +109,65 @@ void register_without_location(struct talk *t, struct bytes coap)
         answer_by_hand(t, coap, CREATED, NO_BYTES);
     else
         talk_serve(t, coap);
+}
+
+/* Wants an endpoint name. */
+void register_needs_name(struct talk *t, struct bytes coap)
+{
+    bool named = false;
+
+    for (size_t i = 0; i + 3 <= coap.n; i++)
+        named = named || memcmp(coap.at + i, "ep=", 3) == 0;
+    if (!named && is_request(t, coap, POST, "/rd"))
+        answer_by_hand(t, coap, BAD_REQUEST, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+/* Begins a handshake of its own towards a client that has registered. */
+void server_dials_back(struct talk *t, struct bytes coap)
+{
+    struct offer offer = {.ciphers = {TLS_PSK_WITH_AES_128_CCM_8}};
+    struct bytes body = build_client_hello(t->assoc, &offer, NO_BYTES);
+    uint32_t n = (uint32_t)body.n;
+    size_t cap = RECORD_HEADER + HANDSHAKE_HEADER + body.n;
+    struct writer message = writer_of(arena_alloc(t->arena, cap), cap);
+    struct writer w = writer_of(arena_alloc(t->arena, cap), cap);
+
+    talk_serve(t, coap);
+    if (!is_request(t, coap, POST, "/rd"))
+        return;
+    put_fragment(&message, &(struct fragment){CLIENT_HELLO, n, t->assoc->next_send_seq, 0, n, body});
+    put_record(&w, CONTENT_HANDSHAKE, DTLS_1_2, 0, take_seq(t->assoc, 0), written(&message));
+    conforming.send_datagram(t, written(&w));
+}
+
+/* Forgets an association that was idle for ten seconds. */
+void association_dropped(struct talk *t, struct bytes datagram)
+{
+    unsigned now_s = (unsigned)(now_us() / SECOND), idle_s = now_s - t->memory[0];
+
+    (void)datagram;
+    if (t->stage == STAGE_ESTABLISHED && t->memory[0] > 0 && idle_s >= KEPT_S)
+        t->stage = STAGE_OVER;
+    t->memory[0] = now_s;
+}
+
+void client_security_object_written(struct talk *t, struct bytes coap)
+{
+    if (is_request(t, coap, PUT, "/0/0/11"))
+        answer_by_hand(t, coap, CHANGED, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+/* Registers in the clear as well. */
+void client_registers_twice(struct talk *t)
+{
+    static const uint8_t post_rd[] = {0x40, 0x02, 0x70, 0x67, 0xB2, 'r', 'd'};
+
+    conforming.begin_service(t);
+    conforming.send_datagram(t, BYTES(post_rd));
 }
 
 void bootstrap_refused_over(struct talk *t, struct bytes coap)

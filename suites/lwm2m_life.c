@@ -1,0 +1,96 @@
+/* An association over its life: who dials, how long it is kept, what comes first in it, and what stays out of the clear. */
+#include "case/case.h"
+
+enum { IDLE_MS = 12000 };
+
+static void needs_coap(struct test *t)
+{
+    if (liveness_of(t) != LIVENESS_PING)
+        not_applicable(t, "the device speaks no CoAP (it answers no CoAP ping)");
+}
+
+/* ---- servers ---------------------------------------------------------------------------------------------------------- */
+
+CASE(registers_without_name, .id = "lwm2m/register-without-name",
+     .title = "Server registers a client that sends no endpoint name", .dut = SERVER,
+     .requirement = REQ_EP_OPTIONAL)
+{
+    needs_coap(t);
+    struct assoc *a = dial(t);
+
+    good_handshake(a);
+    expect_register_without_name(a);
+}
+
+CASE(server_never_dials, .id = "lwm2m/server-never-dials",
+     .title = "Server leaves the dialling to the client", .dut = SERVER,
+     .requirement = REQ_SERVER_IS_DTLS_SERVER)
+{
+    static const char expected[] = "no ClientHello from the server";
+    needs_coap(t);
+    struct assoc *a = dial(t);
+    struct event e;
+
+    good_handshake(a);
+    expect_register(a);
+    do
+        e = await_event(a, false);
+    while (e.kind != EVENT_NONE &&
+           !((e.kind == EVENT_MESSAGE || e.kind == EVENT_REPEATED) && e.message_type == CLIENT_HELLO));
+    if (e.kind != EVENT_NONE)
+        fail_shown(t, expected, "one of %zu octets", e.body.n);
+    say(t, expected, "none");
+}
+
+CASE(association_kept, .id = "lwm2m/association-kept", .title = "Server keeps an association that is idle",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_ASSOCIATION_KEPT)
+{
+    struct assoc *a = dial(t);
+
+    needs_liveness(t);
+    good_handshake(a);
+    wait_ms(t, IDLE_MS, "the association is idle");
+    expect_alive(a);
+}
+
+/* ---- clients ---------------------------------------------------------------------------------------------------------- */
+
+CASE(client_association_kept, .id = "lwm2m/client-association-kept",
+     .title = "Client keeps an association that is idle", .dut = CLIENT, .requirement = REQ_ASSOCIATION_KEPT)
+{
+    struct assoc *a = await_client(t);
+
+    needs_liveness(t);
+    serve_good(a);
+    if (!registers(a))
+        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    wait_ms(t, IDLE_MS, "the association is idle");
+    expect_alive(a);
+}
+
+CASE(client_security_object_unwritable, .id = "lwm2m/client-security-object-unwritable",
+     .title = "Client lets no server write to its Security Object", .dut = CLIENT,
+     .requirement = REQ_SECURITY_OBJECT_PROTECTED, .negative = true)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (!registers(a))
+        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    deviate(t, "a Write to the hold-off time of the Security Object");
+    expect_not_writable(a, "/0/0/11", bytes_of_text("1"));
+}
+
+CASE(client_nothing_in_clear, .id = "lwm2m/client-nothing-in-clear",
+     .title = "Client that has an association sends no CoAP beside it", .dut = CLIENT,
+     .requirement = REQ_NO_PLAIN_FALLBACK)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    expect_no_plain_coap(a);
+}
+
+CHAPTER(lwm2m_life_chapter, "lwm2m", "LwM2M over the association", &registers_without_name,
+        &server_never_dials, &association_kept, &client_association_kept, &client_security_object_unwritable,
+        &client_nothing_in_clear);
