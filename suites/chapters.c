@@ -13,6 +13,9 @@ extern const struct chapter dos_chapter, lwm2m_life_chapter;
 extern const struct chapter extension_chapter, extension_sizes_chapter, extension_client_chapter;
 extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
 
+extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter, handshake_hello_chapter,
+    handshake_order_chapter, handshake_known_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -33,6 +36,11 @@ const struct chapter *const chapters[] = {
     &psk_client_refusals_chapter,
     &lwm2m_chapter,
     &lwm2m_life_chapter,
+    &handshake_cookie_chapter,
+    &handshake_numbers_chapter,
+    &handshake_hello_chapter,
+    &handshake_order_chapter,
+    &handshake_known_chapter,
     &fragment_chapter,
     &extension_chapter,
     &extension_sizes_chapter,

@@ -18,6 +18,7 @@
 #define CASE_CASE_H
 
 #include "case/floods.h"
+#include "case/hellos.h"
 #include "case/language.h"
 #include "case/pieces.h"
 #include "case/play_client.h"
