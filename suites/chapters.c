@@ -10,6 +10,8 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
 
 extern const struct chapter fragment_chapter;
 
+extern const struct chapter handshake_client_chapter, handshake_client_order_chapter, fragment_client_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -27,7 +29,10 @@ const struct chapter *const chapters[] = {
     &psk_data_chapter,
     &psk_client_chapter,
     &lwm2m_chapter,
+    &handshake_client_chapter,
+    &handshake_client_order_chapter,
     &fragment_chapter,
+    &fragment_client_chapter,
     &invariant_chapter,
     NULL,
 };
