@@ -116,7 +116,7 @@ CASE(verify_request_length, .id = "handshake/client-verify-request-length",
 
 CASE(verify_request_trailing, .id = "handshake/client-verify-request-trailing",
      .title = "Client takes no cookie from a HelloVerifyRequest with an octet left over", .dut = CLIENT,
-     .requirement = REQ_VERIFY_REQUEST_LENGTH_EXACT, .negative = true)
+     .requirement = REQ_VERIFY_REQUEST_NO_MORE, .negative = true)
 {
     struct assoc *a = await_client(t);
 

@@ -41,8 +41,8 @@ struct assoc *await_client_finished(struct test *t);
 /* Sends our last flight with a ChangeCipherSpec of those octets; `at` NULL: without one. */
 void server_finish_after(struct assoc *a, struct bytes change_cipher_spec);
 
-/* The device completes: its ClientKeyExchange and its Finished come and verify, and with ours it is served: a probe is answered, when it
- * shows life, else it registers. */
+/* The device completes: its ClientKeyExchange and its Finished come and verify, and with ours it begins to speak: it answers a probe, when
+ * it shows life, or sends application data of its own. Waited for as progress is: the device may have to repeat its flight. */
 void expect_completed_client(struct assoc *a);
 
 /* The same from our Finished on, which was sent. */
