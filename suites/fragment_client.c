@@ -1,40 +1,7 @@
 /* Messages in pieces, RFC 6347 4.2.3: what a client must put together, and what it must not. */
-#include "case/case.h"
-
-enum { MANY = 65536 };
+#include "suites/fragment.h"
 
 /* ---- good pieces -------------------------------------------------------------------------------------------------------- */
-
-enum cut { TWO, FIVE, TWENTY, EACH_OCTET, REVERSED, SHUFFLED, OWN_DATAGRAMS, REPEATED };
-
-static bool cuts(size_t i, struct member *out)
-{
-    static const struct member rows[] = {
-        {.slug = "2", .title = "2 pieces", .value = TWO},
-        {.slug = "5", .title = "5 pieces", .value = FIVE},
-        {.slug = "20", .title = "20 pieces", .value = TWENTY},
-        {.slug = "each-octet", .title = "an octet a piece", .value = EACH_OCTET},
-        {.slug = "reversed", .title = "5 pieces, the last first", .value = REVERSED},
-        {.slug = "shuffled", .title = "5 pieces out of order", .value = SHUFFLED},
-        {.slug = "own-datagrams", .title = "5 pieces in 5 datagrams", .value = OWN_DATAGRAMS},
-        {.slug = "with-repeats", .title = "5 pieces, each twice", .value = REPEATED},
-    };
-
-    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
-}
-
-static struct pieces cut(struct test *t, size_t n, enum cut how)
-{
-    static const size_t count[] = {[TWO] = 2, [TWENTY] = 20, [EACH_OCTET] = MANY};
-    bool in_order = how == TWO || how == TWENTY || how == EACH_OCTET;
-    struct pieces p = split(t, n, in_order ? count[how] : 5);
-
-    if (how == REVERSED)
-        return reversed(t, p);
-    if (how == SHUFFLED)
-        return shuffled(t, p);
-    return how == REPEATED ? doubled(t, p) : p;
-}
 
 /* Our ServerHello, cut so, and ServerHelloDone. */
 static void answer_in_pieces(struct assoc *a, struct bytes body, struct pieces p)
@@ -47,7 +14,7 @@ static void answer_in_pieces(struct assoc *a, struct bytes body, struct pieces p
 
 CASE(server_hello_in_pieces, .id = "fragment/client-server-hello",
      .title = "Client puts a ServerHello together", .dut = CLIENT, .requirement = REQ_FRAGMENTS_REASSEMBLED,
-     .members = cuts)
+     .members = fragment_cuts)
 {
     struct assoc *a = await_client(t);
 
@@ -55,7 +22,7 @@ CASE(server_hello_in_pieces, .id = "fragment/client-server-hello",
     struct bytes body = server_hello_body(a, .cipher = 0);
 
     a->packing.record_a_datagram = member(t) == OWN_DATAGRAMS;
-    answer_in_pieces(a, body, cut(t, body.n, member(t)));
+    answer_in_pieces(a, body, cut_as(t, body.n, member(t)));
     expect_completed_client(a);
 }
 
@@ -139,62 +106,9 @@ CASE(finished_in_pieces, .id = "fragment/client-finished", .title = "Client puts
 
 /* ---- pieces that contradict --------------------------------------------------------------------------------------------- */
 
-enum lie {
-    OTHER_LENGTH,
-    OTHER_TYPE,
-    BEYOND_END,
-    OFFSET_BEYOND,
-    OFFSET_ONE,
-    LENGTH_ZERO,
-    HEADER_LONG,
-    HEADER_SHORT
-};
-
-static bool lies(size_t i, struct member *out)
-{
-    static const struct member rows[] = {
-        {.slug = "other-length", .title = "the second piece says another length", .value = OTHER_LENGTH},
-        {.slug = "other-type", .title = "the second piece says another type", .value = OTHER_TYPE},
-        {.slug = "beyond-end", .title = "a second piece that reaches beyond the end", .value = BEYOND_END},
-        {.slug = "offset-beyond", .title = "the second piece begins beyond the end", .value = OFFSET_BEYOND},
-        {.slug = "offset-one", .title = "all of the body, said to begin at 1", .value = OFFSET_ONE},
-        {.slug = "length-zero", .title = "a body in a message of length 0", .value = LENGTH_ZERO},
-        {.slug = "header-length-long", .title = "one octet fewer than the length", .value = HEADER_LONG},
-        {.slug = "header-length-short", .title = "one octet more than the length", .value = HEADER_SHORT},
-    };
-
-    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
-}
-
-/* A ServerHello whose fragments do not agree. */
-static void send_lie(struct assoc *a, uint16_t seq, struct bytes body, enum lie lie)
-{
-    uint32_t n = (uint32_t)body.n, half = n / 2;
-    struct fragment first = {SERVER_HELLO, n, seq, 0, half, bytes_slice(body, 0, half)};
-    struct fragment second = {SERVER_HELLO, n, seq, half, n - half, bytes_slice(body, half, n - half)};
-    struct fragment whole = {SERVER_HELLO, n, seq, 0, n, body};
-
-    switch (lie) {
-    case OTHER_LENGTH: second.length++; break;
-    case OTHER_TYPE: second.type = SERVER_KEY_EXCHANGE; break;
-    case BEYOND_END: second.offset++; break;
-    case OFFSET_BEYOND: second.offset = n + 5; break;
-    case OFFSET_ONE: whole.offset = 1; break;
-    case LENGTH_ZERO: whole.length = 0; break;
-    case HEADER_LONG: whole.length++; break;
-    case HEADER_SHORT: whole.length--; break;
-    }
-    if (lie >= OFFSET_ONE) {
-        send_fragment(a, &whole);
-        return;
-    }
-    send_fragment(a, &first);
-    send_fragment(a, &second);
-}
-
 CASE(pieces_disagree, .id = "fragment/client-disagreeing",
      .title = "Client takes no message whose pieces disagree", .dut = CLIENT,
-     .requirement = REQ_FRAGMENTS_AGREE, .negative = true, .members = lies)
+     .requirement = REQ_FRAGMENTS_AGREE, .negative = true, .members = fragment_lies)
 {
     struct assoc *a = await_client(t);
 
@@ -206,7 +120,7 @@ CASE(pieces_disagree, .id = "fragment/client-disagreeing",
     deviate(t, "fragments of the ServerHello that disagree; the ServerHelloDone is right");
     flight_message(a, SERVER_HELLO, body);
     flight_begin(a); /* counted; it travels by hand */
-    send_lie(a, seq, body, member(t));
+    send_lie(a, SERVER_HELLO, seq, body, member(t));
     flight_message(a, SERVER_HELLO_DONE, NO_BYTES);
     flight_send(a, true);
     expect_abort(a);
