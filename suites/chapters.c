@@ -10,7 +10,8 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
 
 extern const struct chapter fragment_chapter;
 
-extern const struct chapter handshake_client_chapter, handshake_client_order_chapter, fragment_client_chapter;
+extern const struct chapter handshake_client_chapter, handshake_client_order_chapter,
+    handshake_client_sent_chapter, fragment_client_chapter, fragment_client_sent_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -31,8 +32,10 @@ const struct chapter *const chapters[] = {
     &lwm2m_chapter,
     &handshake_client_chapter,
     &handshake_client_order_chapter,
+    &handshake_client_sent_chapter,
     &fragment_chapter,
     &fragment_client_chapter,
+    &fragment_client_sent_chapter,
     &invariant_chapter,
     NULL,
 };

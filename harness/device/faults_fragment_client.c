@@ -6,6 +6,44 @@
 
 enum { LIKE_A_CRASH = 134 };
 
+/* A fragment in a record and a datagram of its own. */
+static void send_piece(struct talk *t, const struct fragment *f)
+{
+    size_t cap = HANDSHAKE_HEADER + f->body.n;
+    struct writer inner = writer_of(arena_alloc(t->arena, cap), cap);
+    struct writer w = writer_of(arena_alloc(t->arena, cap + RECORD_HEADER), cap + RECORD_HEADER);
+
+    put_fragment(&inner, f);
+    put_record(&w, CONTENT_HANDSHAKE, DTLS_1_0, 0, take_seq(t->assoc, 0), written(&inner));
+    conforming.send_datagram(t, written(&w));
+}
+
+/* Its first hello goes out in two pieces first, of which the second says a length one more. */
+void client_fragments_sent_badly(struct talk *t, struct bytes datagram)
+{
+    struct reader r = reader_of(datagram);
+    struct record record;
+    struct fragment f;
+
+    if (t->memory[0]++ == 0 && get_record(&r, &record)) {
+        struct reader inner = reader_of(record.fragment);
+
+        if (get_fragment(&inner, &f)) {
+            struct fragment first = f, second = f;
+
+            first.fragment_length = f.length / 2;
+            first.body = bytes_slice(f.body, 0, first.fragment_length);
+            second.length++;
+            second.offset = first.fragment_length;
+            second.fragment_length = f.length - second.offset;
+            second.body = bytes_slice(f.body, second.offset, second.fragment_length);
+            send_piece(t, &first);
+            send_piece(t, &second);
+        }
+    }
+    conforming.send_datagram(t, datagram);
+}
+
 void client_hint_fragments_refused(struct talk *t, struct bytes datagram)
 {
     if (cut_of(datagram, SERVER_KEY_EXCHANGE).pieces > 0)

@@ -298,6 +298,7 @@ bool client_late_change_kills(struct talk *t, const struct event *e);
 
 /* ---- client: messages in pieces ---- */
 
+void client_fragments_sent_badly(struct talk *t, struct bytes datagram);
 void client_hint_fragments_refused(struct talk *t, struct bytes datagram);
 void client_sees_pieces(struct talk *t, struct bytes datagram);
 void client_hash_of_fragments(struct talk *t);
