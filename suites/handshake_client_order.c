@@ -1,4 +1,6 @@
 /* The order of a server's messages: what a client must not complete with, and what it must live through. */
+#include <string.h>
+
 #include "case/case.h"
 
 /* ---- messages out of place, RFC 5246 7.4 -------------------------------------------------------------------------------- */
@@ -154,6 +156,86 @@ CASE(change_cipher_spec_after, .id = "handshake/client-change-cipher-spec-after"
     expect_alive(a);
 }
 
+/* ---- protected messages without a place, RFC 5246 6 and RFC 6347 4.1.2.7 ------------------------------------------------ */
+
+/* What answers a good probe: its answer, an alert, or nothing at three tries. */
+static struct event probe_three_times(struct assoc *a)
+{
+    struct event e = {.kind = EVENT_NONE};
+
+    for (int i = 0; i < 3 && e.kind == EVENT_NONE; i++) {
+        struct sealed good = good_probe(a);
+
+        send_sealed(a, &good);
+        do
+            e = await_event(a, false);
+        while (e.kind != EVENT_NONE && e.kind != EVENT_ALERT && e.kind != EVENT_APPLICATION_DATA);
+    }
+    return e;
+}
+
+/* `fit`: the alerts that will do. */
+static void expect_dropped_or_ended(struct assoc *a, const struct sealed *misplaced, struct bytes fit)
+{
+    static const char expected[] =
+        "an answer to the good probe that follows, or a fitting fatal alert and none";
+    struct test *t = test_of(a);
+
+    send_sealed(a, misplaced);
+    struct event e = probe_three_times(a);
+
+    if (e.kind == EVENT_NONE)
+        fail_missed(t, expected, "no answer and no alert: the association is gone");
+    if (e.kind == EVENT_APPLICATION_DATA) {
+        say(t, expected, "the answer");
+        return;
+    }
+    const char *alert = arena_printf(arena_of(t), "%s (%u)", alert_name(e.description), e.description);
+
+    require(t, e.level == ALERT_FATAL && memchr(fit.at, e.description, fit.n) != NULL, expected, "alert %s",
+            alert);
+    if (probe_three_times(a).kind == EVENT_APPLICATION_DATA)
+        fail_shown(t, expected, "alert %s, and the association still serves", alert);
+    say(t, expected, "fatal alert %s, and none", alert);
+}
+
+CASE(extra_finished, .id = "handshake/client-extra-finished",
+     .title = "Client drops a Finished too many, or ends the association by a fatal alert", .dut = CLIENT,
+     .requirement = REQ_UNEXPECTED_MESSAGE_MANNER, .negative = true)
+{
+    static const uint8_t fit[] = {ALERT_UNEXPECTED_MESSAGE, ALERT_BAD_RECORD_MAC, ALERT_HANDSHAKE_FAILURE,
+                                  ALERT_ILLEGAL_PARAMETER,  ALERT_DECODE_ERROR,   ALERT_DECRYPT_ERROR};
+    uint8_t room[HANDSHAKE_HEADER + VERIFY_DATA];
+    struct writer w = WRITER(room);
+    struct assoc *a = await_client(t);
+
+    needs_liveness(t);
+    serve_good(a);
+    put_fragment(&w, &(struct fragment){FINISHED, VERIFY_DATA, a->next_send_seq, 0, VERIFY_DATA,
+                                        random_bytes(t, VERIFY_DATA)});
+    struct sealed s = seal_payload(a, written(&w), .type = CONTENT_HANDSHAKE);
+
+    deviate(t, "a protected Finished of random octets after the handshake");
+    expect_dropped_or_ended(a, &s, BYTES(fit));
+}
+
+CASE(change_cipher_spec_protected, .id = "handshake/client-change-cipher-spec-protected",
+     .title = "Client drops a protected ChangeCipherSpec, or ends the association by a fatal alert",
+     .dut = CLIENT, .requirement = REQ_UNEXPECTED_MESSAGE_MANNER, .negative = true)
+{
+    static const uint8_t one[] = {1};
+    static const uint8_t fit[] = {ALERT_UNEXPECTED_MESSAGE, ALERT_BAD_RECORD_MAC, ALERT_HANDSHAKE_FAILURE,
+                                  ALERT_DECODE_ERROR};
+    struct assoc *a = await_client(t);
+
+    needs_liveness(t);
+    serve_good(a);
+    struct sealed s = seal_payload(a, BYTES(one), .type = CONTENT_CHANGE_CIPHER_SPEC);
+
+    deviate(t, "a protected ChangeCipherSpec after the handshake");
+    expect_dropped_or_ended(a, &s, BYTES(fit));
+}
+
 /* ---- what it must live through ------------------------------------------------------------------------------------------ */
 
 enum first { FIRST_CHANGE, FIRST_FINISHED, FIRST_DONE, FIRST_REQUEST, FIRST_DATA };
@@ -216,4 +298,5 @@ CASE(hello_request, .id = "handshake/client-hello-request-during",
 
 CHAPTER(handshake_client_order_chapter, "handshake", "Handshake: a client", &unexpected_message,
         &unasked_ticket, &message_gap, &old_message, &no_change_cipher_spec, &change_cipher_spec_form,
-        &change_cipher_spec_after, &first_message, &hello_request);
+        &change_cipher_spec_after, &extra_finished, &change_cipher_spec_protected, &first_message,
+        &hello_request);
