@@ -16,6 +16,9 @@ extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
 extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter, handshake_hello_chapter,
     handshake_order_chapter, handshake_known_chapter;
 
+extern const struct chapter handshake_client_chapter, handshake_client_order_chapter,
+    handshake_client_sent_chapter, fragment_client_chapter, fragment_client_sent_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -46,6 +49,12 @@ const struct chapter *const chapters[] = {
     &extension_sizes_chapter,
     &extension_client_chapter,
     &dos_chapter,
+    &handshake_client_chapter,
+    &handshake_client_order_chapter,
+    &handshake_client_sent_chapter,
+    &fragment_chapter,
+    &fragment_client_chapter,
+    &fragment_client_sent_chapter,
     &invariant_chapter,
     NULL,
 };

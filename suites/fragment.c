@@ -1,5 +1,5 @@
 /* Messages in pieces, RFC 6347 4.2.3: what a server must put together, and what it must not. */
-#include "case/case.h"
+#include "suites/fragment.h"
 
 /* The device took a good offer and waits for ClientKeyExchange; all that follows is sent at once. */
 static struct assoc *at_server_hello_done(struct test *t)
@@ -20,38 +20,6 @@ static void expect_completed(struct assoc *a)
 
 /* ---- good pieces -------------------------------------------------------------------------------------------------------- */
 
-enum cut { TWO, FIVE, TWENTY, EACH_OCTET, REVERSED, SHUFFLED, OWN_DATAGRAMS, REPEATED };
-enum { MANY = 65536 };
-
-static bool cuts(size_t i, struct member *out)
-{
-    static const struct member rows[] = {
-        {.slug = "2", .title = "2 pieces", .value = TWO},
-        {.slug = "5", .title = "5 pieces", .value = FIVE},
-        {.slug = "20", .title = "20 pieces", .value = TWENTY},
-        {.slug = "each-octet", .title = "an octet a piece", .value = EACH_OCTET},
-        {.slug = "reversed", .title = "5 pieces, the last first", .value = REVERSED},
-        {.slug = "shuffled", .title = "5 pieces out of order", .value = SHUFFLED},
-        {.slug = "own-datagrams", .title = "5 pieces in 5 datagrams", .value = OWN_DATAGRAMS},
-        {.slug = "with-repeats", .title = "5 pieces, each twice", .value = REPEATED},
-    };
-
-    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
-}
-
-static struct pieces cut(struct test *t, size_t n, enum cut how)
-{
-    static const size_t count[] = {[TWO] = 2, [TWENTY] = 20, [EACH_OCTET] = MANY};
-    bool in_order = how == TWO || how == TWENTY || how == EACH_OCTET;
-    struct pieces p = split(t, n, in_order ? count[how] : 5);
-
-    if (how == REVERSED)
-        return reversed(t, p);
-    if (how == SHUFFLED)
-        return shuffled(t, p);
-    return how == REPEATED ? doubled(t, p) : p;
-}
-
 /* Our last flight, its ClientKeyExchange cut so. */
 static void finish_in_pieces(struct assoc *a, struct bytes body, struct pieces p)
 {
@@ -65,13 +33,13 @@ static void finish_in_pieces(struct assoc *a, struct bytes body, struct pieces p
 
 CASE(key_exchange_in_pieces, .id = "fragment/key-exchange",
      .title = "Server puts a ClientKeyExchange together", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_FRAGMENTS_REASSEMBLED, .members = cuts)
+     .requirement = REQ_FRAGMENTS_REASSEMBLED, .members = fragment_cuts)
 {
     struct assoc *a = at_server_hello_done(t);
     struct bytes body = key_exchange_body(t, identity_of(t));
 
     a->packing.record_a_datagram = member(t) == OWN_DATAGRAMS;
-    finish_in_pieces(a, body, cut(t, body.n, member(t)));
+    finish_in_pieces(a, body, cut_as(t, body.n, member(t)));
     expect_completed(a);
 }
 
@@ -174,61 +142,9 @@ CASE(second_hello_in_pieces, .id = "fragment/second-hello",
 
 /* ---- pieces that contradict --------------------------------------------------------------------------------------------- */
 
-enum lie {
-    OTHER_LENGTH,
-    OTHER_TYPE,
-    BEYOND_END,
-    OFFSET_BEYOND,
-    OFFSET_ONE,
-    LENGTH_ZERO,
-    HEADER_LONG,
-    HEADER_SHORT
-};
-
-static bool lies(size_t i, struct member *out)
-{
-    static const struct member rows[] = {
-        {.slug = "other-length", .title = "the second piece says another length", .value = OTHER_LENGTH},
-        {.slug = "other-type", .title = "the second piece says another type", .value = OTHER_TYPE},
-        {.slug = "beyond-end", .title = "a second piece that reaches beyond the end", .value = BEYOND_END},
-        {.slug = "offset-beyond", .title = "the second piece begins beyond the end", .value = OFFSET_BEYOND},
-        {.slug = "offset-one", .title = "all of the body, said to begin at 1", .value = OFFSET_ONE},
-        {.slug = "length-zero", .title = "a body in a message of length 0", .value = LENGTH_ZERO},
-        {.slug = "header-length-long", .title = "one octet fewer than the length", .value = HEADER_LONG},
-        {.slug = "header-length-short", .title = "one octet more than the length", .value = HEADER_SHORT},
-    };
-
-    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
-}
-
-/* The fragments of a message that do not agree. */
-static void send_lie(struct assoc *a, uint8_t type, uint16_t seq, struct bytes body, enum lie lie)
-{
-    uint32_t n = (uint32_t)body.n, half = n / 2;
-    struct fragment first = {type, n, seq, 0, half, bytes_slice(body, 0, half)};
-    struct fragment second = {type, n, seq, half, n - half, bytes_slice(body, half, n - half)};
-    struct fragment whole = {type, n, seq, 0, n, body};
-
-    switch (lie) {
-    case OTHER_LENGTH: second.length++; break;
-    case OTHER_TYPE: second.type = SERVER_KEY_EXCHANGE; break;
-    case BEYOND_END: second.offset++; break;
-    case OFFSET_BEYOND: second.offset = n + 5; break;
-    case OFFSET_ONE: whole.offset = 1; break;
-    case LENGTH_ZERO: whole.length = 0; break;
-    case HEADER_LONG: whole.length++; break;
-    case HEADER_SHORT: whole.length--; break;
-    }
-    if (lie >= OFFSET_ONE) {
-        send_fragment(a, &whole);
-        return;
-    }
-    send_fragment(a, &first);
-    send_fragment(a, &second);
-}
-
 CASE(pieces_disagree, .id = "fragment/disagreeing", .title = "Server takes no message whose pieces disagree",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FRAGMENTS_AGREE, .negative = true, .members = lies)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FRAGMENTS_AGREE, .negative = true,
+     .members = fragment_lies)
 {
     struct assoc *a = at_server_hello_done(t);
     struct bytes body = key_exchange_body(t, identity_of(t));

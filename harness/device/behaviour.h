@@ -29,6 +29,8 @@ void conforming_make_cookie(struct talk *t, uint8_t *out);
 
 void conforming_compose_offer(struct talk *t, struct offer *offer);
 void conforming_compose_second_offer(struct talk *t, struct offer *offer);
+bool conforming_parse_verify_request(struct talk *t, struct bytes body, struct hello_verify_request *r);
+bool conforming_parse_answer(struct talk *t, struct bytes body, struct server_hello *h);
 bool conforming_accept_verify_request(struct talk *t, const struct hello_verify_request *r);
 enum alert conforming_check_server_hello(struct talk *t, const struct server_hello *h);
 struct bytes conforming_compose_identity(struct talk *t);

@@ -3,7 +3,7 @@
 #include "device/behaviour.h"
 #include "device/talk.h"
 
-enum { VERIFY_REQUESTS_MAX = 4 };
+enum { VERIFY_REQUESTS_MAX = 4, SESSION_ID_MAX = 32 };
 
 void conforming_compose_offer(struct talk *t, struct offer *offer)
 {
@@ -21,6 +21,20 @@ void conforming_compose_second_offer(struct talk *t, struct offer *offer)
 {
     (void)t;
     (void)offer;
+}
+
+/* RFC 5246 7.2.2: a message whose lengths do not agree cannot be decoded. */
+bool conforming_parse_verify_request(struct talk *t, struct bytes body, struct hello_verify_request *r)
+{
+    (void)t;
+    return parse_hello_verify_request(body, r);
+}
+
+/* RFC 5246 7.4.1.3: SessionID is 32 octets at most. */
+bool conforming_parse_answer(struct talk *t, struct bytes body, struct server_hello *h)
+{
+    (void)t;
+    return parse_server_hello(body, h) && h->session_id.n <= SESSION_ID_MAX;
 }
 
 /* RFC 6347 4.2.1: whatever version it says, as long as there is one; a server that never has enough is not followed. */

@@ -100,7 +100,9 @@ struct behaviour {
     /* client: the hello */
     void (*compose_offer)(struct talk *t, struct offer *offer);
     void (*compose_second_offer)(struct talk *t, struct offer *offer);
+    bool (*parse_verify_request)(struct talk *t, struct bytes body, struct hello_verify_request *r);
     bool (*accept_verify_request)(struct talk *t, const struct hello_verify_request *r);
+    bool (*parse_answer)(struct talk *t, struct bytes body, struct server_hello *h);
     enum alert (*check_server_hello)(struct talk *t, const struct server_hello *h);
     struct bytes (*compose_identity)(struct talk *t);
     void (*send_finish)(

@@ -3,15 +3,6 @@
 
 #include "device/faulty.h"
 
-/* What the fragments of one datagram look like. */
-struct cut {
-    size_t pieces; /* that are no whole message */
-    bool back;     /* one begins before the last began */
-    bool again;    /* one comes twice */
-    bool overlap;  /* one begins before the last ended, and is not the same */
-    bool octets;   /* all are of one octet */
-};
-
 static void look_at(struct cut *c, const struct fragment *f, struct fragment *last)
 {
     bool same = c->pieces > 0 && f->offset == last->offset && f->fragment_length == last->fragment_length;
@@ -27,7 +18,7 @@ static void look_at(struct cut *c, const struct fragment *f, struct fragment *la
     *last = *f;
 }
 
-static struct cut cut_of(struct bytes datagram, uint8_t type)
+struct cut cut_of(struct bytes datagram, uint8_t type)
 {
     struct reader r = reader_of(datagram);
     struct cut c = {0};
@@ -45,6 +36,12 @@ static struct cut cut_of(struct bytes datagram, uint8_t type)
     return c;
 }
 
+/* What is sent to it in pieces. */
+static uint8_t cut_type(const struct talk *t)
+{
+    return t->assoc->side == SIDE_CLIENT ? SERVER_HELLO : CLIENT_KEY_EXCHANGE;
+}
+
 static bool refuses(const struct talk *t, const struct cut *c)
 {
     if (member_is(t, "each-octet"))
@@ -58,10 +55,10 @@ static bool refuses(const struct talk *t, const struct cut *c)
     return t->device->number == 20 ? c->pieces > 5 : c->pieces == t->device->number;
 }
 
-/* Forgets the handshake when a ClientKeyExchange comes cut as the parameter says. */
+/* Forgets the handshake when a ClientKeyExchange or ServerHello comes cut as the parameter says. */
 void fragments_refused(struct talk *t, struct bytes datagram)
 {
-    struct cut c = cut_of(datagram, CLIENT_KEY_EXCHANGE);
+    struct cut c = cut_of(datagram, cut_type(t));
 
     if (c.pieces > 0 && refuses(t, &c))
         t->stage = STAGE_OVER;
@@ -69,7 +66,7 @@ void fragments_refused(struct talk *t, struct bytes datagram)
 
 void overlap_refused(struct talk *t, struct bytes datagram)
 {
-    struct cut c = cut_of(datagram, CLIENT_KEY_EXCHANGE);
+    struct cut c = cut_of(datagram, cut_type(t));
 
     if (c.overlap)
         t->stage = STAGE_OVER;
@@ -97,8 +94,7 @@ enum opened finished_fragments_refused(struct talk *t, struct record_keys *k, co
 
 /* ---- what is put together all the same ---- */
 
-/* The message of that number comes as it should have come. */
-static void feed_whole(struct talk *t, uint8_t type, struct bytes body)
+void feed_whole(struct talk *t, uint8_t type, struct bytes body)
 {
     struct assoc *a = t->assoc;
     uint16_t seq = a->next_receive_seq;

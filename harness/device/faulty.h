@@ -48,6 +48,19 @@ const char *coap_path(struct talk *t, struct bytes coap, uint8_t *method);
 /* The acknowledgement of a request with that code; `rest` is options and payload as they are. In the arena. */
 struct bytes coap_answer(struct arena *arena, struct bytes coap, uint8_t code, struct bytes rest);
 
+/* What the fragments of one type in one datagram, in epoch 0, look like. */
+struct cut {
+    size_t pieces; /* that are no whole message */
+    bool back;     /* one begins before the last began */
+    bool again;    /* one comes twice */
+    bool overlap;  /* one begins before the last ended, and is not the same */
+    bool octets;   /* all are of one octet */
+};
+struct cut cut_of(struct bytes datagram, uint8_t type);
+
+/* The message that is waited for comes as it should have come: whole, in the clear. */
+void feed_whole(struct talk *t, uint8_t type, struct bytes body);
+
 /* ---- server: suites and extensions ---- */
 
 int refuse_cipher(struct talk *t);
@@ -343,5 +356,42 @@ void old_association_reads(struct talk *t, struct bytes datagram);
 bool late_ccs_kills(struct talk *t, const struct event *e);
 void junk_drops_association(struct talk *t, struct bytes datagram);
 void dies_on_first(struct device *d, const struct sockaddr_storage *from, socklen_t n, struct bytes datagram);
+/* ---- client: cookies, ServerHellos and order ---- */
+
+void client_cookie_cut(struct talk *t, struct offer *offer);
+bool client_verify_request_lax(struct talk *t, struct bytes body, struct hello_verify_request *r);
+bool client_dies_on_empty_cookie(struct talk *t, const struct hello_verify_request *r);
+bool client_one_cookie(struct talk *t, const struct hello_verify_request *r);
+bool client_late_verify_request(struct talk *t, const struct event *e);
+bool client_hello_lax(struct talk *t, struct bytes body, struct server_hello *h);
+enum alert client_compression_unchecked(struct talk *t, const struct server_hello *h);
+void client_without_null_compression(struct talk *t, struct offer *offer);
+void client_with_deflate(struct talk *t, struct offer *offer);
+void client_epoch_unchecked(struct talk *t, struct bytes datagram);
+void client_large_epoch_sticks(struct talk *t, struct bytes datagram);
+void client_old_message_taken(struct talk *t, struct bytes datagram);
+void client_message_gap_taken(struct talk *t, struct bytes datagram);
+void client_message_seq_skips(struct talk *t);
+void client_unexpected_taken(struct talk *t, enum alert why);
+bool client_needs_no_change_cipher_spec(struct talk *t);
+bool client_change_cipher_spec_lax(struct talk *t, const struct event *e);
+bool client_dies_on_first_message(struct talk *t, const struct event *e);
+bool client_dies_on_first_change(struct talk *t, const struct event *e);
+void client_dies_on_first_data(struct talk *t, const struct event *e);
+bool client_dies_on_hello_request(struct talk *t, const struct event *e);
+void client_extra_finished_kills(struct talk *t, const struct event *e);
+bool client_changes_keys(struct talk *t, const struct event *e);
+void client_reads_other_keys(struct talk *t, const struct event *e);
+bool client_late_change_kills(struct talk *t, const struct event *e);
+
+/* ---- client: messages in pieces ---- */
+
+void client_fragments_sent_badly(struct talk *t, struct bytes datagram);
+void client_hint_fragments_refused(struct talk *t, struct bytes datagram);
+void client_sees_pieces(struct talk *t, struct bytes datagram);
+void client_hash_of_fragments(struct talk *t);
+void client_fragments_unchecked(struct talk *t, struct bytes datagram);
+void client_dies_on_fragment(struct talk *t, const struct event *e);
+void client_dies_on_empty_piece(struct talk *t, struct bytes datagram);
 
 #endif

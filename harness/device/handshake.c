@@ -121,7 +121,7 @@ static void take_verify_request(struct talk *t, const struct event *e)
 {
     struct hello_verify_request r;
 
-    if (!parse_hello_verify_request(e->body, &r)) {
+    if (!t->behaviour->parse_verify_request(t, e->body, &r)) {
         t->behaviour->refuse(t, ALERT_DECODE_ERROR);
         return;
     }
@@ -130,7 +130,7 @@ static void take_verify_request(struct talk *t, const struct event *e)
         return;
     t->cookie = r.cookie;
     t->behaviour->compose_second_offer(t, &t->offer);
-    send_client_hello(t->assoc, &t->offer, r.cookie);
+    send_client_hello(t->assoc, &t->offer, t->cookie);
 }
 
 static void take_answer(struct talk *t, const struct event *e)
@@ -138,7 +138,7 @@ static void take_answer(struct talk *t, const struct event *e)
     const struct behaviour *b = t->behaviour;
     struct server_hello h;
 
-    if (!parse_server_hello(e->body, &h)) {
+    if (!b->parse_answer(t, e->body, &h)) {
         b->refuse(t, ALERT_DECODE_ERROR);
         return;
     }
