@@ -9,6 +9,9 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
     invariant_chapter;
 
 extern const struct chapter fragment_chapter;
+extern const struct chapter record_window_chapter, record_junk_chapter, record_form_chapter,
+    record_cbc_chapter;
+extern const struct chapter alert_chapter, alert_refusals_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -28,6 +31,12 @@ const struct chapter *const chapters[] = {
     &psk_client_chapter,
     &lwm2m_chapter,
     &fragment_chapter,
+    &record_window_chapter,
+    &record_junk_chapter,
+    &record_form_chapter,
+    &record_cbc_chapter,
+    &alert_chapter,
+    &alert_refusals_chapter,
     &invariant_chapter,
     NULL,
 };
