@@ -18,6 +18,9 @@ extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter,
 
 extern const struct chapter handshake_client_chapter, handshake_client_order_chapter,
     handshake_client_sent_chapter, fragment_client_chapter, fragment_client_sent_chapter;
+extern const struct chapter record_window_chapter, record_junk_chapter, record_form_chapter,
+    record_cbc_chapter;
+extern const struct chapter alert_chapter, alert_refusals_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -55,6 +58,12 @@ const struct chapter *const chapters[] = {
     &fragment_chapter,
     &fragment_client_chapter,
     &fragment_client_sent_chapter,
+    &record_window_chapter,
+    &record_junk_chapter,
+    &record_form_chapter,
+    &record_cbc_chapter,
+    &alert_chapter,
+    &alert_refusals_chapter,
     &invariant_chapter,
     NULL,
 };

@@ -1,17 +1,8 @@
-#include "case/internal.h"
-
-/* What became of a record: told by the answers to it and to a good probe after it (design 2.2). */
+#include "case/aftermath.h"
 
 enum { READ_ON_US = 20000 };
 
-struct aftermath {
-    bool bad_answered, good_answered;
-    bool alerted;
-    bool late; /* the first good probe was not answered */
-    struct event alert, answer;
-};
-
-static uint16_t send_good(struct link *l)
+uint16_t send_good(struct link *l)
 {
     struct sealed good = seal_probe_(l->assoc, &(struct seal){0});
 
@@ -19,9 +10,8 @@ static uint16_t send_good(struct link *l)
     return good.message_id;
 }
 
-/* Reads until the probe is answered, an alert comes, or the time is over. */
-static void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t until, bool stop_early,
-                         struct aftermath *out)
+void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t until, bool stop_early,
+                  struct aftermath *out)
 {
     struct event e;
 
@@ -39,8 +29,7 @@ static void read_answers(struct link *l, uint16_t good, uint16_t bad, int64_t un
     }
 }
 
-/* A good probe after something bad: answered at the first try, or at one of two more. */
-static struct aftermath probe_after(struct link *l, uint16_t bad)
+struct aftermath probe_after(struct link *l, uint16_t bad)
 {
     const struct case_env *env = l->test->env;
     struct aftermath out = {0};
@@ -57,6 +46,13 @@ static struct aftermath probe_after(struct link *l, uint16_t bad)
     return out;
 }
 
+/* A device that passed over a good record may have passed over the bad one for the same reason. */
+void distrust_late(struct test *t, const struct aftermath *after)
+{
+    if (after->late && after->good_answered && !after->bad_answered && t->env->hasty)
+        not_judged(t, "the good probe after the bad record was answered at a second try only");
+}
+
 static struct aftermath after_bad(struct assoc *a, const struct sealed *bad)
 {
     struct link *l = link_of(a);
@@ -65,9 +61,7 @@ static struct aftermath after_bad(struct assoc *a, const struct sealed *bad)
     send_sealed(a, bad);
     struct aftermath out = probe_after(l, bad->message_id);
 
-    /* A device that passed over a good record may have passed over the bad one for the same reason. */
-    if (out.late && out.good_answered && !out.bad_answered && l->test->env->hasty)
-        not_judged(l->test, "the good probe after the bad record was answered at a second try only");
+    distrust_late(l->test, &out);
     return out;
 }
 

@@ -20,6 +20,7 @@
 #include "case/floods.h"
 #include "case/hellos.h"
 #include "case/answers.h"
+#include "case/fates.h"
 #include "case/language.h"
 #include "case/pieces.h"
 #include "case/play_client.h"

@@ -393,5 +393,47 @@ void client_hash_of_fragments(struct talk *t);
 void client_fragments_unchecked(struct talk *t, struct bytes datagram);
 void client_dies_on_fragment(struct talk *t, const struct event *e);
 void client_dies_on_empty_piece(struct talk *t, struct bytes datagram);
+/* ---- records: windows, junk, datagrams, headers ---- */
+
+bool replay_taken(struct talk *t, const struct record *r);
+bool old_number_taken(struct talk *t, const struct record *r);
+bool window_short(struct talk *t, const struct record *r);
+bool window_before_mac(struct talk *t, const struct record *r);
+bool first_record_only(struct talk *t, const struct record *r);
+bool rest_of_datagram_lost(struct talk *t, const struct record *r);
+void junk_kills(struct talk *t, struct bytes datagram);
+void junk_warning_alert(struct talk *t, struct bytes datagram);
+void counts_records(struct talk *t, struct bytes datagram);
+void notes_bad_record(struct talk *t, struct bytes datagram);
+void junk_tail_kills(struct talk *t, struct bytes datagram);
+void dies_on_over_long(struct talk *t, struct bytes datagram);
+void overflow_alert(struct talk *t, struct bytes datagram);
+enum opened protected_junk_kills(struct talk *t, struct record_keys *k, const struct record *r, uint8_t *out,
+                                 size_t *n);
+enum opened protected_empty_kills(struct talk *t, struct record_keys *k, const struct record *r, uint8_t *out,
+                                  size_t *n);
+enum opened dies_on_long_plaintext(struct talk *t, struct record_keys *k, const struct record *r,
+                                   uint8_t *out, size_t *n);
+enum opened mte_header_unchecked(struct talk *t, struct record_keys *k, const struct record *r, uint8_t *out,
+                                 size_t *n);
+bool nonce_random(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out, size_t cap,
+                  struct sealed *layout);
+bool numbers_from_one(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                      size_t cap, struct sealed *layout);
+void empty_record_sent(struct talk *t);
+
+/* ---- alerts: obeyed or not, and sent ---- */
+
+void close_notify_unanswered(struct talk *t, const struct event *e);
+void open_after_close_notify(struct talk *t, const struct event *e);
+void fatal_alert_ignored(struct talk *t, const struct event *e);
+void warning_kills(struct talk *t, const struct event *e);
+void plaintext_alert_obeyed(struct talk *t, const struct event *e);
+void handshake_alert_ignored(struct talk *t, const struct event *e);
+void malformed_alert_kills(struct talk *t, const struct event *e);
+void unknown_level_warned(struct talk *t, const struct event *e);
+void bad_record_by_number(struct talk *t, const struct event *e);
+void refusal_by_warning(struct talk *t, enum alert why);
+void refuses_by_number(struct talk *t, enum alert why);
 
 #endif
