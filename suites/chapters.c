@@ -21,6 +21,7 @@ extern const struct chapter handshake_client_chapter, handshake_client_order_cha
 extern const struct chapter record_window_chapter, record_junk_chapter, record_form_chapter,
     record_cbc_chapter;
 extern const struct chapter alert_chapter, alert_refusals_chapter;
+extern const struct chapter loss_chapter, loss_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -55,7 +56,6 @@ const struct chapter *const chapters[] = {
     &handshake_client_chapter,
     &handshake_client_order_chapter,
     &handshake_client_sent_chapter,
-    &fragment_chapter,
     &fragment_client_chapter,
     &fragment_client_sent_chapter,
     &record_window_chapter,
@@ -64,6 +64,8 @@ const struct chapter *const chapters[] = {
     &record_cbc_chapter,
     &alert_chapter,
     &alert_refusals_chapter,
+    &loss_chapter,
+    &loss_client_chapter,
     &invariant_chapter,
     NULL,
 };

@@ -17,11 +17,12 @@
 #ifndef CASE_CASE_H
 #define CASE_CASE_H
 
-#include "case/floods.h"
-#include "case/hellos.h"
 #include "case/answers.h"
 #include "case/fates.h"
+#include "case/floods.h"
+#include "case/hellos.h"
 #include "case/language.h"
+#include "case/path.h"
 #include "case/pieces.h"
 #include "case/play_client.h"
 #include "case/play_server.h"
