@@ -104,7 +104,7 @@ static bool is_within(const struct fragment *f)
     return f->offset <= f->length && f->fragment_length <= f->length - f->offset;
 }
 
-CASE(device_fragments, .id = "fragment/client-device-fragments",
+CASE(device_pieces, .id = "fragment/client-device-fragments",
      .title = "Client's pieces of a message agree with one another", .dut = CLIENT,
      .requirement = REQ_FRAGMENTS_SENT_WELL)
 {
@@ -132,4 +132,4 @@ CASE(device_fragments, .id = "fragment/client-device-fragments",
 }
 
 CHAPTER(handshake_client_sent_chapter, "handshake", "Handshake: a client", &message_numbers);
-CHAPTER(fragment_client_sent_chapter, "fragment", "Messages in pieces: a client", &device_fragments);
+CHAPTER(fragment_client_sent_chapter, "fragment", "Messages in pieces: a client", &device_pieces);
