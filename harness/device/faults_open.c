@@ -4,7 +4,7 @@
 
 #include "device/faulty.h"
 
-enum { MAC_HEADER = 13, BLOCK = 16, TRUNCATED_MAC = 10, MANY = 64 };
+enum { MAC_HEADER = 13, BLOCK = 16, TRUNCATED_MAC = 10, MANY = 64, PING = 4 };
 
 static enum opened open_plainly(struct talk *t, struct record_keys *k, const struct record *r, uint8_t *out,
                                 size_t *n)
@@ -88,6 +88,14 @@ static size_t run_of_last(const uint8_t *plain, size_t n)
     while (run < n && plain[n - 1 - run] == plain[n - 1])
         run++;
     return run;
+}
+
+/* The same behind a ping and mac_n octets of MAC, whose own last octets may be alike. */
+static size_t run_behind_ping(const uint8_t *plain, size_t n, size_t mac_n)
+{
+    size_t run = run_of_last(plain, n);
+
+    return run + PING + mac_n <= n ? run : n - PING - mac_n;
 }
 
 /* ---- encrypt-then-MAC ---- */
@@ -196,7 +204,7 @@ enum opened etm_padding_unchecked(struct talk *t, struct record_keys *k, const s
         return result;
     size_t total = decrypt(k, body, out), pad = (size_t)out[total - 1] + 1;
 
-    *n = total - (pad <= total ? pad : run_of_last(out, total));
+    *n = total - (pad <= total ? pad : run_behind_ping(out, total, 0));
     return OPENED;
 }
 
@@ -252,7 +260,7 @@ static size_t padding_taken(const struct talk *t, const struct record_keys *k, c
     size_t pad = (size_t)plain[total - 1] + 1, run = run_of_last(plain, total);
 
     if (pad + k->mac_n > total)
-        return member_is(t, "beyond") ? run : 0;
+        return member_is(t, "beyond") ? run_behind_ping(plain, total, k->mac_n) : 0;
     bool first = run == pad - 1 && pad <= MANY;
     bool long_one = run == pad - 1 && pad > MANY;
     bool last =
