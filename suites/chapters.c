@@ -10,6 +10,9 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
 
 extern const struct chapter fragment_chapter;
 
+extern const struct chapter handshake_cookie_chapter, handshake_hello_chapter, handshake_order_chapter,
+    handshake_known_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -27,6 +30,10 @@ const struct chapter *const chapters[] = {
     &psk_data_chapter,
     &psk_client_chapter,
     &lwm2m_chapter,
+    &handshake_cookie_chapter,
+    &handshake_hello_chapter,
+    &handshake_order_chapter,
+    &handshake_known_chapter,
     &fragment_chapter,
     &invariant_chapter,
     NULL,

@@ -17,6 +17,7 @@
 #ifndef CASE_CASE_H
 #define CASE_CASE_H
 
+#include "case/hellos.h"
 #include "case/language.h"
 #include "case/pieces.h"
 #include "case/play_client.h"

@@ -18,6 +18,7 @@ void client_hello_(struct assoc *a, const struct offer *o)
     struct link *l = link_of(a);
 
     l->offer = filled(l->test, o);
+    l->rewrite = NULL;
     l->answer_cookies = true;
     l->cookies_taken = 0;
     send_client_hello(a, &l->offer, NO_BYTES);

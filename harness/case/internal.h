@@ -37,6 +37,8 @@ struct link {
     unsigned cookies_taken; /* HelloVerifyRequests that this hello was repeated for */
     bool cookie_seen;       /* a HelloVerifyRequest came */
     struct bytes cookie;    /* of the last one */
+    struct bytes (*rewrite)(struct test *t, struct bytes body); /* of every hello; NULL: as it is */
+    struct link *elder, *younger; /* associations that share a port of ours; the elder's socket is read for both */
 
     struct server_hello server_hello; /* the device's, when it came */
     struct client_hello client_hello; /* the device's, the latest */
@@ -82,6 +84,15 @@ struct link *link_of(struct assoc *a);
 
 /* A new link with a socket; NULL with a reason in t->out when the system gives none (the case ends as not_judged). */
 struct link *open_link(struct test *t, enum side side, struct bytes psk);
+
+/* The same with a socket that is there and is the link's from here. */
+struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int fd);
+
+/* Sends the link's offer with that cookie, written over when the link says so. */
+void send_hello(struct link *l, struct bytes cookie);
+
+/* The association that a datagram at that link's socket belongs to. */
+struct assoc *receiver_of(struct link *l, struct bytes datagram);
 
 /* Politely ends the association and closes its socket and trigger; nothing when that was done. */
 void close_link(struct link *l);

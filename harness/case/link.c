@@ -51,16 +51,16 @@ static int open_socket(const struct case_env *env, bool dial_out)
     return -1;
 }
 
-struct link *open_link(struct test *t, enum side side, struct bytes psk)
+struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int fd)
 {
-    if (t->link_n == LINKS_MAX)
-        not_judged(t, "the case wants more than %d associations", LINKS_MAX);
     struct link *l = arena_new_of(t->arena, struct link);
 
     l->test = t;
-    l->fd = open_socket(t->env, side == SIDE_CLIENT);
-    if (l->fd < 0)
-        not_judged(t, "no UDP socket: %s", strerror(errno));
+    l->fd = fd;
+    if (t->link_n == LINKS_MAX) {
+        close(fd);
+        not_judged(t, "the case wants more than %d associations", LINKS_MAX);
+    }
     l->connected = side == SIDE_CLIENT;
     l->port = port_of(l->fd);
     struct rng rng = rng_of(rng_u64(&t->rng), "association");
@@ -70,6 +70,15 @@ struct link *open_link(struct test *t, enum side side, struct bytes psk)
     l->assoc->packing.max_datagram = t->env->max_datagram;
     t->links[t->link_n++] = l;
     return l;
+}
+
+struct link *open_link(struct test *t, enum side side, struct bytes psk)
+{
+    int fd = open_socket(t->env, side == SIDE_CLIENT);
+
+    if (fd < 0)
+        not_judged(t, "no UDP socket: %s", strerror(errno));
+    return adopt_socket(t, side, psk, fd);
 }
 
 /* Ends an association so that the device frees its place: close_notify when established, else a fatal alert. */

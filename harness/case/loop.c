@@ -55,7 +55,7 @@ static void answer_cookie(struct link *l, const struct event *e)
     l->cookie_seen = true;
     l->cookie = h.cookie;
     if (l->answer_cookies && l->cookies_taken++ < COOKIES_TAKEN)
-        send_client_hello(l->assoc, &l->offer, h.cookie);
+        send_hello(l, h.cookie);
 }
 
 /* True when the event is for the verbs; false when it was dealt with here. */
@@ -173,7 +173,7 @@ static void read_socket(struct link *l)
 {
     static _Thread_local uint8_t room[DATAGRAM_MAX + 1];
 
-    for (int i = 0; i < READ_BURST; i++) {
+    for (int i = 0; l->elder == NULL && i < READ_BURST; i++) {
         struct sockaddr_storage from = {0};
         socklen_t from_n = sizeof from;
         ssize_t n = recvfrom(l->fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
@@ -187,7 +187,7 @@ static void read_socket(struct link *l)
         struct bytes datagram = {room, (size_t)n};
 
         if (from_device(l, &from, from_n, datagram))
-            assoc_feed(l->assoc, datagram);
+            assoc_feed(receiver_of(l, datagram), datagram);
     }
 }
 

@@ -199,6 +199,7 @@ struct step step_client_handshake(struct link *l, const struct offer *o)
     struct step s;
 
     l->offer = filled(l->test, o);
+    l->rewrite = NULL;
     l->answer_cookies = true;
     l->cookies_taken = 0;
     send_client_hello(l->assoc, &l->offer, NO_BYTES);

@@ -148,6 +148,7 @@ void conforming_on_datagram(struct talk *t, struct bytes datagram)
 const struct behaviour conforming = {
     .ask_cookie = conforming_ask_cookie,
     .check_cookie = conforming_check_cookie,
+    .make_cookie = conforming_make_cookie,
     .send_verify_request = conforming_send_verify_request,
     .choose_version = conforming_choose_version,
     .check_client_hello = conforming_check_client_hello,

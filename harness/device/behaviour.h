@@ -25,7 +25,7 @@ void conforming_on_stray(struct device *d, const struct sockaddr_storage *from, 
 int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc);
 
 /* The cookie for a hello: DIGEST_MAX octets of room, COOKIE of them used. */
-void make_cookie(struct talk *t, uint8_t *out);
+void conforming_make_cookie(struct talk *t, uint8_t *out);
 
 void conforming_compose_offer(struct talk *t, struct offer *offer);
 void conforming_compose_second_offer(struct talk *t, struct offer *offer);

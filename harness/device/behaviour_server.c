@@ -12,7 +12,7 @@ bool conforming_ask_cookie(struct talk *t)
 }
 
 /* RFC 6347 4.2.1: over the address and the parameters of the hello. */
-void make_cookie(struct talk *t, uint8_t *out)
+void conforming_make_cookie(struct talk *t, uint8_t *out)
 {
     const struct client_hello *h = &t->hello;
     size_t cap = sizeof t->address + 512 + h->ciphers.n;
@@ -31,7 +31,7 @@ bool conforming_check_cookie(struct talk *t)
 {
     uint8_t want[DIGEST_MAX];
 
-    make_cookie(t, want);
+    t->behaviour->make_cookie(t, want);
     return bytes_equal(t->hello.cookie, (struct bytes){want, COOKIE});
 }
 
@@ -39,7 +39,7 @@ void conforming_send_verify_request(struct talk *t)
 {
     uint8_t cookie[DIGEST_MAX];
 
-    make_cookie(t, cookie);
+    t->behaviour->make_cookie(t, cookie);
     send_hello_verify_request(t->assoc, DTLS_1_0, DTLS_1_0, (struct bytes){cookie, COOKIE});
 }
 
@@ -73,6 +73,8 @@ enum alert conforming_check_client_hello(struct talk *t)
 
     if (h->compression.n == 0 || memchr(h->compression.at, 0, h->compression.n) == NULL)
         return ALERT_ILLEGAL_PARAMETER; /* RFC 5246 7.4.1.2 */
+    if (h->session_id.n > HELLO_RANDOM)
+        return ALERT_DECODE_ERROR; /* RFC 5246 7.4.1.2: of 32 octets at most */
     if (!extensions_are_sound(h->extensions))
         return ALERT_DECODE_ERROR;
     for (size_t i = 0; i < sizeof empty_ones / sizeof *empty_ones; i++)

@@ -73,6 +73,7 @@ struct behaviour {
     /* server: the hello */
     bool (*ask_cookie)(struct talk *t);
     bool (*check_cookie)(struct talk *t);
+    void (*make_cookie)(struct talk *t, uint8_t *out); /* for the hello that is answered */
     void (*send_verify_request)(struct talk *t);
     uint16_t (*choose_version)(struct talk *t); /* 0: none */
     enum alert (*check_client_hello)(struct talk *t);

@@ -40,7 +40,7 @@ void hvr_version(struct talk *t)
     struct writer w = WRITER(room);
     uint8_t cookie[DIGEST_MAX];
 
-    make_cookie(t, cookie);
+    conforming.make_cookie(t, cookie);
     r = (struct hello_verify_request){(uint16_t)t->device->number, {cookie, COOKIE}};
     put_hello_verify_request(&w, &r);
     t->assoc->record_version = DTLS_1_0;

@@ -255,4 +255,36 @@ enum opened finished_fragments_refused(struct talk *t, struct record_keys *k, co
 bool fragments_unchecked(struct talk *t, const struct event *e);
 void future_message_kills(struct talk *t, const struct event *e);
 
+/* ---- hellos, cookies and the order of messages ---- */
+
+bool cookie_skipped(struct talk *t);
+bool cookie_unchecked(struct talk *t);
+void bad_cookie_refused(struct talk *t);
+void cookie_without_address(struct talk *t, uint8_t *out);
+void cookie_without_hello(struct talk *t, uint8_t *out);
+void verify_request_number(struct talk *t);
+void message_seq_skips(struct talk *t, const struct answer *answer);
+void hello_lax(struct talk *t, enum alert why);
+void hello_refused_silently(struct talk *t, enum alert why);
+void hello_epoch_unchecked(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                           struct bytes datagram);
+void early_epoch_kills(struct talk *t, const struct event *e);
+void large_epoch_noted(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                       struct bytes datagram);
+void large_epoch_sticks(struct talk *t, struct bytes datagram);
+void compression_chosen(struct talk *t, struct answer *answer);
+enum alert null_compression_not_needed(struct talk *t);
+void unexpected_taken(struct talk *t, enum alert why);
+bool key_exchange_not_needed(struct talk *t, const struct event *e);
+bool change_cipher_spec_not_needed(struct talk *t);
+bool change_cipher_spec_lax(struct talk *t, const struct event *e);
+void message_gap_taken(struct talk *t, struct bytes datagram);
+void old_message_taken(struct talk *t, const struct event *e);
+bool hello_drops_association(struct talk *old);
+void known_address_refused(struct talk *t, struct bytes datagram);
+void old_association_lives(struct talk *t);
+bool late_ccs_kills(struct talk *t, const struct event *e);
+void junk_drops_association(struct talk *t, struct bytes datagram);
+void dies_on_first(struct device *d, const struct sockaddr_storage *from, socklen_t n, struct bytes datagram);
+
 #endif
