@@ -6,11 +6,14 @@
 static const uint8_t null_and_deflate[] = {0, 1};
 
 /* The two mandatory suites, and no more. */
-#define GOOD .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}
+#define TWO_SUITES .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}
+
+/* Nothing is special. */
+#define USUAL .version = DTLS_1_2
 
 static struct bytes needs_cookie(struct assoc *a)
 {
-    struct bytes cookie = ask_cookie(a, GOOD);
+    struct bytes cookie = ask_cookie(a, USUAL);
 
     if (cookie.n == 0)
         not_applicable(test_of(a), "the device asks for no cookie");
@@ -20,7 +23,7 @@ static struct bytes needs_cookie(struct assoc *a)
 /* ---- who is asked ------------------------------------------------------------------------------------------------------- */
 
 enum ask { PLAIN, SESSION_ID, NEWER_VERSION };
-enum { NEWER = 0xFEFC, A_SESSION = 32 };
+enum { NEWER = 0xFEFC, A_SESSION = 32, ONE_MORE = TLS_PSK_WITH_AES_256_GCM_SHA384 };
 
 static bool asks(size_t i, struct member *out)
 {
@@ -50,9 +53,9 @@ static void say_hello(struct assoc *a, enum ask how)
     struct test *t = test_of(a);
 
     switch (how) {
-    case PLAIN: client_hello_once(a, GOOD); break;
-    case SESSION_ID: client_hello_once(a, GOOD, .session_id = random_bytes(t, A_SESSION)); break;
-    case NEWER_VERSION: client_hello_once(a, GOOD, .version = NEWER); break;
+    case PLAIN: client_hello_once(a, TWO_SUITES); break;
+    case SESSION_ID: client_hello_once(a, USUAL, .session_id = random_bytes(t, A_SESSION)); break;
+    case NEWER_VERSION: client_hello_once(a, .version = NEWER); break;
     }
 }
 
@@ -120,7 +123,7 @@ static enum hello_answer try_changed(struct assoc *a, struct event *came)
     struct bytes bad = changed(t, needs_cookie(a), member(t));
 
     deviate(t, "a cookie that the device did not give");
-    client_hello_with_cookie(a, bad, GOOD);
+    client_hello_with_cookie(a, bad, USUAL);
     return await_hello_answer(a, came);
 }
 
@@ -170,7 +173,7 @@ CASE(cookie_of_another_address, .id = "handshake/cookie-of-another-address",
     struct event came;
 
     deviate(t, "the same hello, with the cookie of 127.0.0.1, from 127.0.0.2");
-    client_hello_with_cookie(b, cookie, GOOD, .random = a->client_random);
+    client_hello_with_cookie(b, cookie, USUAL, .random = a->client_random);
     enum hello_answer answer = await_hello_answer(b, &came);
 
     judge_cookie(b, answer, &came);
@@ -186,7 +189,7 @@ CASE(cookie_of_another_port, .id = "handshake/cookie-of-another-port",
 
     b = dial(t);
     deviate(t, "the same hello with the same cookie from another port");
-    client_hello_with_cookie(b, cookie, GOOD, .random = a->client_random);
+    client_hello_with_cookie(b, cookie, USUAL, .random = a->client_random);
     enum hello_answer answer = await_hello_answer(b, &came);
 
     say(t, "either", "%s", answer_text(b, &came));
@@ -214,18 +217,14 @@ static void other_hello(struct assoc *a, struct bytes cookie, enum other how)
 
     switch (how) {
     case OTHER_RANDOM:
-        client_hello_with_cookie(a, cookie, GOOD, .random = random_bytes(t, HELLO_RANDOM).at);
+        client_hello_with_cookie(a, cookie, USUAL, .random = random_bytes(t, HELLO_RANDOM).at);
         break;
     case OTHER_SESSION:
-        client_hello_with_cookie(a, cookie, GOOD, .session_id = random_bytes(t, A_SESSION));
+        client_hello_with_cookie(a, cookie, USUAL, .session_id = random_bytes(t, A_SESSION));
         break;
-    case OTHER_SUITES:
-        client_hello_with_cookie(a, cookie,
-                                 .ciphers = {TLS_PSK_WITH_AES_256_CCM_8, TLS_PSK_WITH_AES_128_CCM_8,
-                                             TLS_PSK_WITH_AES_128_CBC_SHA256});
-        break;
+    case OTHER_SUITES: client_hello_with_cookie(a, cookie, .ciphers = {ONE_MORE, good_cipher_of(t)}); break;
     case OTHER_COMPRESSION:
-        client_hello_with_cookie(a, cookie, GOOD, .compression = BYTES(null_and_deflate));
+        client_hello_with_cookie(a, cookie, USUAL, .compression = BYTES(null_and_deflate));
         break;
     }
 }
@@ -278,7 +277,7 @@ CASE(verify_request_number, .id = "handshake/verify-request-mirrors-number",
     uint64_t request = n > 0 ? came[n - 1].seq : 0;
 
     a->write[0].next_seq = SECOND_NUMBER;
-    client_hello_with_cookie(a, cookie, GOOD);
+    client_hello_with_cookie(a, cookie, USUAL);
     if (await_hello_answer(a, &hello) != ANSWER_SERVER_HELLO)
         not_applicable(t, "no ServerHello answers the hello with the cookie; that is judged elsewhere");
     bool mirrored = was_sent(a, request, FIRST_NUMBER) && was_sent(a, hello.seq, SECOND_NUMBER);
@@ -290,22 +289,27 @@ CASE(verify_request_number, .id = "handshake/verify-request-mirrors-number",
         note(t, "numbered as erratum 5186 reads the section: by message_seq");
 }
 
-/* The device's flight up to ServerHelloDone, whatever its numbers are, and then ours and its Finished. False: it stopped. */
+/* An association that got a ServerHello, for two suites when the device takes one of them. */
+static struct assoc *dial_up_to_hello(struct test *t)
+{
+    struct assoc *a = dial(t);
+    enum alert refusal;
+
+    client_hello(a, TWO_SUITES);
+    if (await_server_hello(a, &refusal) != NULL)
+        return a;
+    a = dial(t);
+    client_hello(a, USUAL);
+    if (await_server_hello(a, &refusal) == NULL)
+        not_applicable(t, "the device does not go along with a good hello; that is judged elsewhere");
+    return a;
+}
+
+/* On to ServerHelloDone, whatever its number is, and then our flight and the device's Finished. False: it stopped. */
 static bool go_through(struct assoc *a)
 {
     struct event e;
 
-    client_hello(a, GOOD);
-    do
-        e = await_event(a, true);
-    while (e.kind != EVENT_NONE && e.kind != EVENT_ALERT &&
-           !(e.kind == EVENT_MESSAGE && e.message_type == SERVER_HELLO));
-    struct server_hello hello;
-
-    if (e.kind != EVENT_MESSAGE || !take_server_hello(a, e.body, &hello))
-        not_applicable(test_of(a),
-                       "the device does not go along with a good hello; that is judged elsewhere");
-    flight_answered(a);
     do
         e = await_event(a, false);
     while (e.kind == EVENT_MESSAGE && e.message_type == SERVER_KEY_EXCHANGE);
@@ -320,7 +324,7 @@ CASE(message_numbers, .id = "handshake/message-numbers", .title = "Server number
      .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_MESSAGE_SEQ_COUNTED)
 {
     static const char expected[] = "message_seq 0 for the first message, one more for each that follows";
-    struct assoc *a = dial(t);
+    struct assoc *a = dial_up_to_hello(t);
     bool whole = go_through(a), asked = false;
     const struct device_fragment *came;
     size_t n = device_fragments(a, &came);
@@ -345,6 +349,90 @@ CASE(message_numbers, .id = "handshake/message-numbers", .title = "Server number
     say(t, expected, "0 to %u", next - 1);
 }
 
+static bool is_verify_request(const struct device_fragment *f)
+{
+    return !f->change_cipher_spec && f->f.type == HELLO_VERIFY_REQUEST;
+}
+
+CASE(numbers_after_repeated_hello, .id = "handshake/numbers-after-repeated-hello",
+     .title = "Server uses no record number twice when a hello is repeated", .dut = SERVER | BOOTSTRAP_SERVER,
+     .requirement = REQ_RECORD_NUMBERS_UNIQUE)
+{
+    enum { AGAIN_MS = 50, REPEATED = 2 };
+    static const char expected[] =
+        "every record in the clear has a number of its own, but for HelloVerifyRequests";
+    struct assoc *a = dial(t);
+    struct bytes cookie = needs_cookie(a);
+    const struct device_fragment *came;
+    enum alert refusal;
+
+    for (int i = 0; i < REPEATED; i++) {
+        flight_resend(a);
+        wait_ms(t, AGAIN_MS, "for the answer to the repeated hello");
+    }
+    client_hello_with_cookie(a, cookie, USUAL);
+    if (await_server_hello(a, &refusal) == NULL || carry_on(a) != NULL)
+        not_applicable(t, "the handshake does not complete; that is judged elsewhere");
+    size_t n = device_fragments(a, &came);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i && !is_verify_request(&came[i]) && !came[i].copy; k++)
+            if (came[i].epoch == 0 && came[k].epoch == 0 && came[k].seq == came[i].seq &&
+                came[k].f.type != came[i].f.type) {
+                mark_entry(t, came[i].trace_at, 0, RECORD_HEADER, "a number that was used");
+                fail_shown(t, expected, "%s numbered %llu, as %s was", handshake_name(came[i].f.type),
+                           (unsigned long long)came[i].seq, handshake_name(came[k].f.type));
+            }
+    say(t, expected, "so it is");
+}
+
+/* ---- what is hashed, RFC 6347 4.2.6 ------------------------------------------------------------------------------------- */
+
+/* The message in the first record of a datagram, header and all. */
+static struct bytes message_in(const struct trace_entry *e)
+{
+    return bytes_slice(e->datagram, RECORD_HEADER, e->datagram.n - RECORD_HEADER);
+}
+
+/* The first hello and the first HelloVerifyRequest; empty without a cookie exchange. */
+static struct bytes unhashed(struct assoc *a)
+{
+    const struct trace *trace = a->trace;
+    const struct device_fragment *came;
+
+    if (device_fragments(a, &came) == 0 || !is_verify_request(&came[0]))
+        return NO_BYTES;
+    for (size_t i = 0; i < trace->n; i++)
+        if (trace->entries[i].kind == TRACE_DATAGRAM && trace->entries[i].assoc == a->number)
+            return join(test_of(a), message_in(&trace->entries[i]),
+                        message_in(&trace->entries[came[0].trace_at]));
+    return NO_BYTES;
+}
+
+CASE(verify_request_not_hashed, .id = "handshake/verify-request-not-hashed",
+     .title = "Server leaves the first hello and the HelloVerifyRequest out of the Finished",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_HELLO_NOT_HASHED)
+{
+    static const char expected[] = "a handshake that completes with the second hello as its first message";
+    struct assoc *a = dial_up_to_hello(t);
+
+    if (unhashed(a).n == 0)
+        not_applicable(t, "the device asks for no cookie");
+    if (carry_on(a) != NULL) {
+        struct assoc *b = dial_up_to_hello(t);
+        struct bytes from_second = octets(t, b->transcript_n, b->transcript), before = unhashed(b);
+
+        deviate(t, "the first hello and the HelloVerifyRequest are hashed");
+        b->transcript_n = 0;
+        transcript_add(b, join(t, before, from_second));
+        if (carry_on(b) == NULL)
+            fail_shown(t, expected, "it completes with the first hello and the HelloVerifyRequest hashed");
+        not_applicable(t, "the handshake does not complete either way; that is judged elsewhere");
+    }
+    say(t, expected, "completed");
+}
+
 CHAPTER(handshake_cookie_chapter, "handshake", "Hellos, cookies and the order of messages", &asks_for_cookie,
         &cookie_checked, &bad_cookie_renewed, &cookie_of_another_address, &cookie_of_another_port,
-        &cookie_of_another_hello, &verify_request_number, &message_numbers);
+        &cookie_of_another_hello, &verify_request_number, &message_numbers, &numbers_after_repeated_hello,
+        &verify_request_not_hashed);

@@ -2,8 +2,6 @@
  * that has neither. */
 #include "case/case.h"
 
-#define GOOD .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256}
-
 enum { AGAIN_MS = 50, TIMES = 3 };
 
 /* An association that is there. */
@@ -12,7 +10,7 @@ static struct assoc *established(struct test *t)
     struct assoc *a = dial(t);
 
     needs_liveness(t);
-    handshake(a, GOOD);
+    good_handshake(a);
     return a;
 }
 
@@ -72,9 +70,9 @@ CASE(hello_keeps_association, .id = "handshake/hello-keeps-association",
 
     deviate(t, "a new hello from the port of the association, three times; what answers it is left alone");
     if (member(t) == BAD_COOKIE)
-        client_hello_with_cookie(b, random_bytes(t, A_COOKIE), GOOD);
+        client_hello_with_cookie(b, random_bytes(t, A_COOKIE), .version = DTLS_1_2);
     else
-        client_hello_once(b, GOOD);
+        client_hello_once(b, .version = DTLS_1_2);
     for (int i = 1; i < TIMES; i++) {
         wait_ms(t, AGAIN_MS, "for what answers the hello");
         flight_resend(b);
@@ -91,7 +89,7 @@ CASE(new_handshake_same_port, .id = "handshake/new-handshake-same-port",
     struct assoc *a = established(t), *b = dial_again(a);
 
     abandon(a);
-    expect_handshake(b, GOOD);
+    expect_handshake(b, .version = DTLS_1_2);
     expect_alive(b);
     say(t, "a completed handshake", "completed");
 }
@@ -102,8 +100,13 @@ CASE(old_keys, .id = "handshake/old-keys-after-new-handshake",
 {
     struct assoc *a = established(t), *b = dial_again(a);
 
+    enum alert refusal;
+
     abandon(a);
-    handshake(b, GOOD);
+    client_hello(b, .version = DTLS_1_2);
+    if (await_server_hello(b, &refusal) == NULL || carry_on(b) != NULL)
+        not_applicable(
+            t, "the new handshake does not complete; that is judged by handshake/new-handshake-same-port");
     struct sealed probe = good_probe(a);
 
     deviate(t, "a record under the keys of the old association");
@@ -192,7 +195,7 @@ CASE(first_message, .id = "handshake/first-message",
     deviate(t, "a message that is no hello, three times, before anything else");
     for (int i = 0; i < TIMES; i++)
         send_first(a, member(t));
-    client_hello_once(a, GOOD);
+    client_hello_once(a, .version = DTLS_1_2);
     await_hello_answer(a, &came);
     note(t, "a good hello after it, from the same port: %s", answer_text(a, &came));
     expect_handshake(dial(t), .version = DTLS_1_2);

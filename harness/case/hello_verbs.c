@@ -11,6 +11,11 @@ enum { ON_ITS_HEELS_US = 20000 };
 
 /* ---- hellos ------------------------------------------------------------------------------------------------------------- */
 
+uint16_t good_cipher_of(struct test *t)
+{
+    return filled(t, &(struct offer){.version = 0}).ciphers[0];
+}
+
 void send_hello(struct link *l, struct bytes cookie)
 {
     struct assoc *a = l->assoc;

@@ -7,6 +7,9 @@
 
 #include "case/language.h"
 
+/* The suite of the run's good offer, which an offer has that names none: what is refused beside it is refused for another reason. */
+uint16_t good_cipher_of(struct test *t);
+
 /* As client_hello, but every body, with a cookie or without, passes `rewrite` first; what that returns is sent. */
 #define client_hello_as(a, rewrite, ...) client_hello_as_((a), (rewrite), &(struct offer){__VA_ARGS__})
 

@@ -147,6 +147,8 @@ static void check_against_earlier(struct walk *w, size_t at, const struct trace_
         for (size_t k = 0; k < e->record_count && &e->records[k] != r; k++) {
             const struct trace_record *earlier = &e->records[k];
 
+            if (earlier->copy)
+                continue;
             check_number(w, at, r, earlier, i);
             check_nonce(w, at, r, earlier);
             check_chained(w, at, r, earlier);

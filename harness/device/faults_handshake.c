@@ -49,8 +49,6 @@ bool cookie_unchecked(struct talk *t)
 
     if (conforming.check_cookie(t))
         return true;
-    if (!is_two_suites(&t->hello))
-        return false;
     t->behaviour->make_cookie(t, want);
     return got.n >= COOKIE - 1 && (got.n == UINT8_MAX || memcmp(got.at, want, COOKIE - 1) == 0);
 }
@@ -87,8 +85,7 @@ void cookie_without_hello(struct talk *t, uint8_t *out)
 /* HelloVerifyRequests have a count of their own. */
 void verify_request_number(struct talk *t)
 {
-    if (is_two_suites(&t->hello))
-        t->assoc->write[0].next_seq = FAR_OFF;
+    t->assoc->write[0].next_seq = FAR_OFF;
     conforming.send_verify_request(t);
 }
 
@@ -103,6 +100,51 @@ void message_seq_skips(struct talk *t, const struct answer *answer)
     t->assoc->next_send_seq++;
     flight_message(t->assoc, SERVER_HELLO_DONE, NO_BYTES);
     flight_send(t->assoc, true);
+}
+
+/* The flight with the ServerHello is counted from 0 anew. */
+void number_repeats_after_verify_request(struct talk *t, const struct answer *answer)
+{
+    enum { REPEATED = 3 };
+
+    if (t->hello_event.seq >= REPEATED)
+        t->assoc->write[0].next_seq = 0;
+    conforming.compose_flight(t, answer);
+}
+
+/* ---- what is hashed ----------------------------------------------------------------------------------------------------- */
+
+static void hash_message(struct assoc *a, uint8_t type, struct bytes body)
+{
+    uint8_t head[HANDSHAKE_HEADER];
+    struct writer w = WRITER(head);
+    uint32_t n = (uint32_t)body.n;
+
+    put_fragment(&w, &(struct fragment){.type = type, .length = n, .fragment_length = n});
+    transcript_add(a, written(&w));
+    transcript_add(a, body);
+}
+
+/* The first hello and the HelloVerifyRequest, as they must have been, stand before the second hello. */
+void hash_with_first_hello(struct talk *t, const struct answer *answer)
+{
+    struct assoc *a = t->assoc;
+    struct client_hello first = t->hello;
+    uint8_t bodies[2][512];
+    struct writer hello = WRITER(bodies[0]), request = WRITER(bodies[1]);
+
+    conforming.compose_flight(t, answer);
+    if (!is_two_suites(&t->hello))
+        return;
+    struct bytes since = arena_copy(t->arena, (struct bytes){a->transcript, a->transcript_n});
+
+    first.cookie = NO_BYTES;
+    put_client_hello(&hello, &first);
+    put_hello_verify_request(&request, &(struct hello_verify_request){DTLS_1_0, t->hello.cookie});
+    a->transcript_n = 0;
+    hash_message(a, CLIENT_HELLO, written(&hello));
+    hash_message(a, HELLO_VERIFY_REQUEST, written(&request));
+    transcript_add(a, since);
 }
 
 /* ---- hellos whose lengths do not agree ---------------------------------------------------------------------------------- */
@@ -288,12 +330,12 @@ bool hello_drops_association(struct talk *old)
     return true;
 }
 
-static const struct talk *association_beside(const struct talk *t)
+static struct talk *association_beside(const struct talk *t)
 {
     const struct device *d = t->device;
 
     for (size_t i = 0; i < d->talk_n; i++) {
-        const struct talk *other = d->talks[i];
+        struct talk *other = d->talks[i];
 
         if (other != t && other->stage == STAGE_ESTABLISHED && other->address_n == t->address_n &&
             memcmp(&other->address, &t->address, t->address_n) == 0)
@@ -310,10 +352,22 @@ void known_address_refused(struct talk *t, struct bytes datagram)
         t->stage = STAGE_OVER;
 }
 
-/* The old association is not forgotten. */
+/* The old association is not forgotten, and its records are still read. */
 void old_association_lives(struct talk *t)
 {
     (void)t;
+}
+
+void old_association_reads(struct talk *t, struct bytes datagram)
+{
+    struct first first = first_of(datagram);
+    struct talk *other = association_beside(t);
+    uint8_t plain[RECORD_FRAGMENT_MAX];
+    size_t n;
+
+    if (t->stage == STAGE_ESTABLISHED && other != NULL && first.whole && first.record.epoch == 1 &&
+        open_record(&other->assoc->read[1].keys, &first.record, AS_NEGOTIATED, plain, &n) == OPENED)
+        talk_feed(other, datagram);
 }
 
 /* A ChangeCipherSpec in an association ends it. */

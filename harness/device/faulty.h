@@ -264,6 +264,8 @@ void cookie_without_address(struct talk *t, uint8_t *out);
 void cookie_without_hello(struct talk *t, uint8_t *out);
 void verify_request_number(struct talk *t);
 void message_seq_skips(struct talk *t, const struct answer *answer);
+void number_repeats_after_verify_request(struct talk *t, const struct answer *answer);
+void hash_with_first_hello(struct talk *t, const struct answer *answer);
 void hello_lax(struct talk *t, enum alert why);
 void hello_refused_silently(struct talk *t, enum alert why);
 void hello_epoch_unchecked(struct device *d, const struct sockaddr_storage *from, socklen_t n,
@@ -283,6 +285,7 @@ void old_message_taken(struct talk *t, const struct event *e);
 bool hello_drops_association(struct talk *old);
 void known_address_refused(struct talk *t, struct bytes datagram);
 void old_association_lives(struct talk *t);
+void old_association_reads(struct talk *t, struct bytes datagram);
 bool late_ccs_kills(struct talk *t, const struct event *e);
 void junk_drops_association(struct talk *t, struct bytes datagram);
 void dies_on_first(struct device *d, const struct sockaddr_storage *from, socklen_t n, struct bytes datagram);
