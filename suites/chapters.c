@@ -10,8 +10,8 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
 
 extern const struct chapter fragment_chapter;
 
-extern const struct chapter handshake_cookie_chapter, handshake_hello_chapter, handshake_order_chapter,
-    handshake_known_chapter;
+extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter, handshake_hello_chapter,
+    handshake_order_chapter, handshake_known_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -31,6 +31,7 @@ const struct chapter *const chapters[] = {
     &psk_client_chapter,
     &lwm2m_chapter,
     &handshake_cookie_chapter,
+    &handshake_numbers_chapter,
     &handshake_hello_chapter,
     &handshake_order_chapter,
     &handshake_known_chapter,
