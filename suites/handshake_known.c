@@ -104,9 +104,13 @@ CASE(old_keys, .id = "handshake/old-keys-after-new-handshake",
 
     abandon(a);
     client_hello(b, .version = DTLS_1_2);
-    if (await_server_hello(b, &refusal) == NULL || carry_on(b) != NULL)
+    if (await_server_hello(b, &refusal) == NULL)
         not_applicable(
             t, "the new handshake does not complete; that is judged by handshake/new-handshake-same-port");
+    const char *stopped = carry_on(b);
+
+    if (stopped != NULL)
+        not_judged(t, "the new handshake does not complete: %s", stopped);
     struct sealed probe = good_probe(a);
 
     deviate(t, "a record under the keys of the old association");
@@ -145,8 +149,9 @@ CASE(junk_keeps_association, .id = "handshake/junk-keeps-association",
     struct assoc *a = established(t);
     uint8_t type = (uint8_t)member(t);
 
-    deviate(t, "%s in the clear", handshake_name(type));
-    send_in_clear(a, type, body_for(t, type));
+    deviate(t, "%s in the clear, twice", handshake_name(type));
+    for (int i = 0; i < 2; i++)
+        send_in_clear(a, type, body_for(t, type));
     expect_alive(a);
 }
 
