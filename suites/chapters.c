@@ -23,6 +23,9 @@ extern const struct chapter record_window_chapter, record_junk_chapter, record_f
 extern const struct chapter alert_chapter, alert_refusals_chapter;
 extern const struct chapter loss_chapter, loss_client_chapter;
 
+extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter, handshake_hello_chapter,
+    handshake_order_chapter, handshake_known_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,

@@ -31,15 +31,15 @@ static bool was_sent(struct assoc *a, uint64_t number, uint64_t from)
     return false;
 }
 
-/* The latest message of that type as it began, or NULL. */
-static const struct device_fragment *latest(struct assoc *a, uint8_t type)
+/* The first message of that type as it began, or NULL: what comes again has numbers of its own. */
+static const struct device_fragment *first_message(struct assoc *a, uint8_t type)
 {
     const struct device_fragment *came;
-    size_t n = device_fragments(a, &came);
+    size_t n = fragments_of(a, &came);
 
-    while (n-- > 0)
-        if (!came[n].change_cipher_spec && came[n].f.type == type && came[n].f.offset == 0)
-            return &came[n];
+    for (size_t i = 0; i < n; i++)
+        if (!came[i].change_cipher_spec && came[i].f.type == type && came[i].f.offset == 0)
+            return &came[i];
     return NULL;
 }
 
@@ -67,7 +67,8 @@ CASE(verify_request_number, .id = "handshake/verify-request-mirrors-number",
     client_hello_with_cookie(a, cookie, USUAL);
     if (await_server_hello(a, &refusal) == NULL)
         not_applicable(t, "no ServerHello answers the hello with the cookie; that is judged elsewhere");
-    const struct device_fragment *request = latest(a, HELLO_VERIFY_REQUEST), *hello = latest(a, SERVER_HELLO);
+    const struct device_fragment *request = first_message(a, HELLO_VERIFY_REQUEST),
+                                 *hello = first_message(a, SERVER_HELLO);
 
     if (request == NULL || hello == NULL)
         not_judged(t, "the record that one of them began in was not kept");
@@ -121,7 +122,7 @@ CASE(message_numbers, .id = "handshake/message-numbers", .title = "Server number
     struct assoc *a = dial_up_to_hello(t);
     bool whole = go_through(a), asked = false;
     const struct device_fragment *came;
-    size_t n = device_fragments(a, &came);
+    size_t n = fragments_of(a, &came);
     unsigned next = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -171,7 +172,7 @@ CASE(numbers_after_repeated_hello, .id = "handshake/numbers-after-repeated-hello
 
     if (stopped != NULL)
         not_judged(t, "the handshake after the repeated hello does not complete: %s", stopped);
-    size_t n = device_fragments(a, &came);
+    size_t n = fragments_of(a, &came);
 
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i && !is_verify_request(&came[i]) && !came[i].copy; k++)
@@ -198,7 +199,7 @@ static struct bytes unhashed(struct assoc *a)
     const struct trace *trace = a->trace;
     const struct device_fragment *came;
 
-    if (device_fragments(a, &came) == 0 || !is_verify_request(&came[0]))
+    if (fragments_of(a, &came) == 0 || !is_verify_request(&came[0]))
         return NO_BYTES;
     for (size_t i = 0; i < trace->n; i++)
         if (trace->entries[i].kind == TRACE_DATAGRAM && trace->entries[i].assoc == a->number)

@@ -66,6 +66,7 @@ enum hello_answer await_hello_answer(struct assoc *a, struct event *came)
     struct link *l = link_of(a);
     struct silence quiet = silence_of(l);
 
+    l->test->fell_silent = false;
     a->last_verify_request = NO_BYTES; /* the same one again answers another hello */
     while (silent_event(l, &quiet, came)) {
         if (came->kind == EVENT_ALERT) {
@@ -81,6 +82,7 @@ enum hello_answer await_hello_answer(struct assoc *a, struct event *came)
             return hello_on_its_heels(l, came) ? ANSWER_SERVER_HELLO : ANSWER_VERIFY_REQUEST;
     }
     *came = (struct event){.kind = EVENT_NONE};
+    l->test->fell_silent = true;
     return ANSWER_NONE;
 }
 
@@ -241,7 +243,7 @@ static void add_record(struct found *out, size_t trace_at, const struct trace_re
     }
 }
 
-size_t device_fragments(struct assoc *a, const struct device_fragment **out)
+size_t fragments_of(struct assoc *a, const struct device_fragment **out)
 {
     struct found found = {.a = a};
     const struct trace *trace = a->trace;

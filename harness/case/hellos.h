@@ -49,7 +49,7 @@ struct device_fragment {
 };
 
 /* All of them so far, in the order in which they came; those of protected records that opened too. */
-size_t device_fragments(struct assoc *a, const struct device_fragment **out);
+size_t fragments_of(struct assoc *a, const struct device_fragment **out);
 
 /* ---- plumbing that a case never names ------------------------------------------------------------------------------------ */
 
