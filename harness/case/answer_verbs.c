@@ -158,7 +158,7 @@ void expect_completed_client(struct assoc *a)
 void note_what_comes(struct assoc *a)
 {
     struct test *t = link_of(a)->test;
-    struct event e = await_event(a, false);
+    struct event e = await_event(a, true);
 
     note(t, "after that: %s", e.kind == EVENT_NONE ? "nothing comes" : describe_event(t, &e));
     say(t, "the device goes on serving good peers", "the good handshake after this case tells");
