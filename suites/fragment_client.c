@@ -158,10 +158,11 @@ static bool odds(size_t i, struct member *out)
     return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
 }
 
-static void send_odd(struct assoc *a, struct bytes ten, enum odd kind)
+/* A first piece of a ServerHello of n octets that is odd. */
+static void send_odd(struct assoc *a, uint16_t seq, size_t n, enum odd kind)
 {
-    static const uint8_t header[] = {SERVER_HELLO, 0, 0, 70, 0, 1};
-    struct fragment f = {SERVER_HELLO, 70, a->next_send_seq, 0, 10, ten};
+    static const uint8_t header[] = {SERVER_HELLO, 0, 0, 70, 0, 1}, ten[10];
+    struct fragment f = {SERVER_HELLO, (uint32_t)n, seq, 0, sizeof ten, BYTES(ten)};
 
     switch (kind) {
     case ZERO_LENGTH:
@@ -175,7 +176,7 @@ static void send_odd(struct assoc *a, struct bytes ten, enum odd kind)
         break;
     case LENGTH_FFFFFF: f.length = 0xFFFFFF; break;
     case MANY_LENGTHS:
-        for (; f.length < 80; f.length++)
+        for (; f.length < n + 10; f.length++)
             send_fragment(a, &f);
         return;
     }
@@ -186,13 +187,18 @@ CASE(survives, .id = "fragment/client-survives", .title = "Client goes on dialli
      .dut = CLIENT, .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = odds)
 {
     struct assoc *a = await_client(t);
-    struct bytes ten = random_bytes(t, 10);
 
     expect_client_hello(a);
-    flight_begin(a);
-    deviate(t, "in place of a ServerHello, three times");
+    struct bytes body = server_hello_body(a, .cipher = 0);
+    uint16_t seq = a->next_send_seq;
+
+    deviate(t, "an odd piece in place of a ServerHello, three times; a good flight follows");
     for (int i = 0; i < 3; i++)
-        send_odd(a, ten, member(t));
+        send_odd(a, seq, body.n, member(t));
+    flight_begin(a);
+    flight_message(a, SERVER_HELLO, body);
+    flight_message(a, SERVER_HELLO_DONE, NO_BYTES);
+    flight_send(a, true);
     note_what_comes(a);
 }
 

@@ -36,6 +36,7 @@ CASE(cookie_empty, .id = "handshake/client-cookie-empty",
     deviate(t, "a HelloVerifyRequest with a cookie of no octets, twice");
     for (int i = 0; i < 2; i++)
         verify_request_as(a, verify_request_body(t, NO_BYTES));
+    verify_request_as(a, verify_request_body(t, random_bytes(t, 20)));
     note_what_comes(a);
 }
 

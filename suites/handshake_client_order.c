@@ -277,6 +277,7 @@ CASE(first_message, .id = "handshake/client-first-message",
     deviate(t, "a first message that answers no hello, twice");
     for (int i = 0; i < 2; i++)
         send_first(a, member(t));
+    verify_request_as(a, verify_request_body(t, random_bytes(t, 20)));
     note_what_comes(a);
 }
 

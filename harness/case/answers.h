@@ -48,7 +48,8 @@ void expect_completed_client(struct assoc *a);
 /* The same from our Finished on, which was sent. */
 void expect_served_client(struct assoc *a);
 
-/* Notes what comes next, until patience is over. That the device lives is told by the good handshake after the case. */
+/* Notes what comes next, waited for over two repetitions of our flight: a good message that follows what was odd shows that the device
+ * saw it. That the device lives is told by the good handshake after the case. */
 void note_what_comes(struct assoc *a);
 
 /* ---- plumbing that a case never names ------------------------------------------------------------------------------------ */

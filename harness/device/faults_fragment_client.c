@@ -97,7 +97,7 @@ void client_fragments_unchecked(struct talk *t, struct bytes datagram)
 /* The process ends when octets that are no fragment come, or pieces that contradict. */
 void client_dies_on_fragment(struct talk *t, const struct event *e)
 {
-    if (t->stage == STAGE_HELLO)
+    if (t->stage == STAGE_HELLO && e->content == CONTENT_HANDSHAKE)
         _exit(LIKE_A_CRASH);
     conforming.on_malformed(t, e);
 }

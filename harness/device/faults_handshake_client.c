@@ -87,12 +87,19 @@ enum alert client_compression_unchecked(struct talk *t, const struct server_hell
     return conforming.check_server_hello(t, &other);
 }
 
+/* Deflate alone, in hellos without a cookie. */
 void client_without_null_compression(struct talk *t, struct offer *offer)
 {
     static const uint8_t deflate[] = {1};
 
     conforming.compose_offer(t, offer);
     offer->compression = BYTES(deflate);
+}
+
+void client_null_compression_again(struct talk *t, struct offer *offer)
+{
+    conforming.compose_second_offer(t, offer);
+    offer->compression = NO_BYTES;
 }
 
 void client_with_deflate(struct talk *t, struct offer *offer)

@@ -366,6 +366,7 @@ bool client_late_verify_request(struct talk *t, const struct event *e);
 bool client_hello_lax(struct talk *t, struct bytes body, struct server_hello *h);
 enum alert client_compression_unchecked(struct talk *t, const struct server_hello *h);
 void client_without_null_compression(struct talk *t, struct offer *offer);
+void client_null_compression_again(struct talk *t, struct offer *offer);
 void client_with_deflate(struct talk *t, struct offer *offer);
 void client_epoch_unchecked(struct talk *t, struct bytes datagram);
 void client_large_epoch_sticks(struct talk *t, struct bytes datagram);
