@@ -67,6 +67,8 @@ static bool delays(size_t i, struct member *out)
 static void late_in_window(struct test *t)
 {
     struct assoc *a = established(t);
+
+    ask_with_requests(a);
     uint64_t first = skip_numbers(a, WINDOW_LEAST), top = first + WINDOW_LEAST - 1;
     struct sealed high = seal_probe(a, .seq = top), late = seal_probe(a, .seq = top - member(t));
 
