@@ -173,7 +173,7 @@ static void good_good(struct test *t)
                 "one of the two at most until the next datagram came, though a record alone is answered");
 }
 
-enum beside { BESIDE_BAD_MAC, BESIDE_TYPE, BESIDE_OLD_EPOCH, BESIDE_VERSION };
+enum beside { BESIDE_BAD_MAC, BESIDE_OLD_EPOCH, BESIDE_TYPE, BESIDE_VERSION };
 
 /* Behind a record of unknown type or version nothing tells where the next one begins: what becomes of the rest is worth a note. */
 static bool besides(size_t i, struct member *out)

@@ -38,10 +38,11 @@ static void move_window(struct assoc *a, uint64_t seq)
 static void replayed_late(struct test *t)
 {
     struct assoc *a = established(t);
+
+    ask_with_requests(a);
     uint64_t first = skip_numbers(a, WINDOW_LEAST);
     struct sealed late = seal_probe(a, .seq = first + 1);
 
-    needs_liveness(t);
     move_window(a, first + WINDOW_LEAST - 1);
     struct fate f = what_became(a, &late);
 

@@ -21,6 +21,8 @@ struct fate what_became(struct assoc *a, const struct sealed *record)
     distrust_late(t, &after);
     struct fate f = {LIFE_ALIVE, after.bad_answered, after.alerted, after.alert};
 
+    t->fell_silent = record != NULL && record->message_id != 0 && !f.answered;
+
     if (record != NULL && after.bad_answered)
         t->last = after.answer;
     if (!after.alerted) {
