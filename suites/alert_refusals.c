@@ -203,6 +203,48 @@ CASE(ends_handshake, .id = "alert/fatal-ends-handshake",
     expect_no_finished(a);
 }
 
+/* RFC 5246 7.2.2: a side that does not want to go on after a warning says so. */
+CASE(warning_during, .id = "alert/warning-during-handshake",
+     .title = "Server finishes the handshake after a warning alert, or says that it does not",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_WARNING_SURVIVED)
+{
+    static const char expected[] = "a completed handshake, or an alert of the device's own";
+    struct assoc *a = at_server_hello_done(t);
+    enum alert refusal;
+
+    deviate(t, "warning user_canceled in clear, in the midst of the handshake");
+    send_alert(a, ALERT_WARNING, ALERT_USER_CANCELED);
+    if (handshake_finishes(a, &refusal))
+        say(t, expected, "completed");
+    else if (refusal == ALERT_NONE)
+        fail_missed(t, expected, "no Finished that verifies, and no alert");
+    else
+        say(t, expected, "alert %s (%u)", alert_name((uint8_t)refusal), (unsigned)refusal);
+}
+
+CASE(client_warning_during, .id = "alert/client-warning-during-handshake",
+     .title = "Client finishes the handshake after a warning alert, or says that it does not", .dut = CLIENT,
+     .requirement = REQ_WARNING_SURVIVED)
+{
+    static const char expected[] = "ClientKeyExchange and Finished, or an alert of the device's own";
+    struct assoc *a = at_client_hello(t);
+    uint16_t suite = offered(a, ANY_PLAIN_PSK);
+    enum alert refusal;
+
+    deviate(t, "warning user_canceled in clear, in the midst of the handshake");
+    send_alert(a, ALERT_WARNING, ALERT_USER_CANCELED);
+    server_hello(a, .cipher = suite);
+    if (client_goes_on(a, &refusal)) {
+        expect_client_finished(a);
+        server_finish(a);
+        say(t, expected, "both");
+    } else if (refusal == ALERT_NONE) {
+        fail_missed(t, expected, "no ClientKeyExchange, and no alert");
+    } else {
+        say(t, expected, "alert %s (%u)", alert_name((uint8_t)refusal), (unsigned)refusal);
+    }
+}
+
 static bool handshake_alerts(size_t i, struct member *out)
 {
     static const struct member rows[] = {
@@ -277,4 +319,5 @@ CASE(client_certificates, .id = "alert/client-no-certificate-alerts",
 }
 
 CHAPTER(alert_refusals_chapter, "alert", "Alerts", &refusal_fatal, &reserved, &certificates, &ends_handshake,
-        &client_refusal_fatal, &client_reserved, &client_certificates, &client_ends_handshake);
+        &warning_during, &client_warning_during, &client_refusal_fatal, &client_reserved,
+        &client_certificates, &client_ends_handshake);

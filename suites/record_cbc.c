@@ -112,7 +112,7 @@ static void padding_octets(struct test *t, struct assoc *(*reach)(struct test *t
     size_t all = 0, per_batch = BATCH;
     int reaches = 1;
 
-    needs_liveness(t);
+    ask_with_requests(a);
     b.octets = padding_octets_of(a);
     all = EDGES + b.octets;
     deviate(t, "records with %zu octets of padding, one of them wrong, the MAC right", b.octets);
@@ -126,8 +126,10 @@ static void padding_octets(struct test *t, struct assoc *(*reach)(struct test *t
                 1; /* which of a batch ended it is not known: the first of it is tried again, alone */
         per_batch = 1;
         hang_up(a);
-        if (++reaches <= REACHES_MAX)
+        if (++reaches <= REACHES_MAX) {
             a = reach(t);
+            ask_with_requests(a);
+        }
     }
     if (b.at < all)
         note(t, "such a record ends the association: %zu octets were tried", b.at);

@@ -158,6 +158,8 @@ static void good_good(struct test *t)
     static const char expected[] = "an answer to each of two good records in one datagram";
     struct assoc *a = established(t);
 
+    ask_with_requests(a);
+    silence_lwm2m(a); /* no other datagram of ours may bring the second record to light */
     for (int i = 0; i < TRIES; i++) {
         struct sealed one = good_probe(a), two = good_probe(a);
 
@@ -168,18 +170,28 @@ static void good_good(struct test *t)
         }
     }
     served_probe(a);
-    fail_missed(t, expected, "one of the two at most, though a record alone is answered");
+    fail_missed(t, expected,
+                "one of the two at most until the next datagram came, though a record alone is answered");
 }
 
-enum beside { BESIDE_BAD_MAC, BESIDE_TYPE, BESIDE_OLD_EPOCH, BESIDE_VERSION };
+enum beside { BESIDE_BAD_MAC, BESIDE_OLD_EPOCH, BESIDE_TYPE, BESIDE_VERSION };
 
+/* Behind a record of unknown type or version nothing tells where the next one begins: what becomes of the rest is worth a note. */
 static bool besides(size_t i, struct member *out)
 {
     static const struct member rows[] = {
         {.slug = "bad-mac-then-good", .title = "a bad MAC", .value = BESIDE_BAD_MAC},
-        {.slug = "unknown-type-then-good", .title = "content type 99", .value = BESIDE_TYPE},
         {.slug = "old-epoch-then-good", .title = "epoch 0", .value = BESIDE_OLD_EPOCH},
-        {.slug = "wrong-version-then-good", .title = "version 0x0303", .value = BESIDE_VERSION},
+        {.slug = "unknown-type-then-good",
+         .title = "content type 99",
+         .value = BESIDE_TYPE,
+         .requirement = REQ_REST_OF_UNKNOWN,
+         .own_requirement = true},
+        {.slug = "wrong-version-then-good",
+         .title = "version 0x0303",
+         .value = BESIDE_VERSION,
+         .requirement = REQ_REST_OF_UNKNOWN,
+         .own_requirement = true},
     };
 
     return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
@@ -208,6 +220,7 @@ static void bad_then_good(struct test *t)
     struct assoc *a = established(t);
     struct member row = {0};
 
+    ask_with_requests(a);
     besides(member(t), &row);
     deviate(t, "a record of %s and a good one behind it, in one datagram", row.title);
     for (int i = 0; i < TRIES; i++) {
@@ -218,6 +231,8 @@ static void bad_then_good(struct test *t)
         struct event e;
 
         while (e = await_event(a, false), e.kind != EVENT_NONE) {
+            if (e.kind == EVENT_ALERT && e.description == ALERT_CLOSE_NOTIFY)
+                fail_missed(t, expected, "close_notify");
             require(t, e.kind != EVENT_ALERT, expected, "alert %s (%u)", alert_name(e.description),
                     e.description);
             if (e.kind == EVENT_APPLICATION_DATA && e.message_seq == good.message_id) {
@@ -254,7 +269,7 @@ PAIR(empty, "record", "empty-protected",
 PAIR(together, "record", "together-good-good", "processes both records of a datagram",
      REQ_RECORDS_SHARE_DATAGRAM, false, NULL, good_good(t))
 PAIR(beside_bad, "record", "together", "processes the record behind a bad one in a datagram",
-     REQ_INVALID_RECORD_DROPPED, true, besides, bad_then_good(t))
+     REQ_REST_OF_DATAGRAM, true, besides, bad_then_good(t))
 PAIR(tail, "record", "together-good-then-junk", "passes over junk behind a record",
      REQ_INVALID_RECORD_DROPPED, true, NULL, good_then_junk(t))
 

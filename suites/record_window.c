@@ -38,10 +38,11 @@ static void move_window(struct assoc *a, uint64_t seq)
 static void replayed_late(struct test *t)
 {
     struct assoc *a = established(t);
+
+    ask_with_requests(a);
     uint64_t first = skip_numbers(a, WINDOW_LEAST);
     struct sealed late = seal_probe(a, .seq = first + 1);
 
-    needs_liveness(t);
     move_window(a, first + WINDOW_LEAST - 1);
     struct fate f = what_became(a, &late);
 
@@ -67,6 +68,8 @@ static bool delays(size_t i, struct member *out)
 static void late_in_window(struct test *t)
 {
     struct assoc *a = established(t);
+
+    ask_with_requests(a);
     uint64_t first = skip_numbers(a, WINDOW_LEAST), top = first + WINDOW_LEAST - 1;
     struct sealed high = seal_probe(a, .seq = top), late = seal_probe(a, .seq = top - member(t));
 

@@ -21,6 +21,8 @@ struct fate what_became(struct assoc *a, const struct sealed *record)
     distrust_late(t, &after);
     struct fate f = {LIFE_ALIVE, after.bad_answered, after.alerted, after.alert};
 
+    t->fell_silent = record != NULL && record->message_id != 0 && !f.answered;
+
     if (record != NULL && after.bad_answered)
         t->last = after.answer;
     if (!after.alerted) {
@@ -60,6 +62,19 @@ struct sealed served_probe(struct assoc *a)
     not_judged(l->test, "no good probe is answered");
 }
 
+void ask_with_requests(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct aftermath out = {0};
+
+    needs_liveness(l->test);
+    l->ask = l->test->env->liveness == LIVENESS_PING;
+    if (!l->ask)
+        return;
+    read_answers(l, send_good(l), 0, patience_from_now(l->test), true, &out);
+    l->ask = out.good_answered;
+}
+
 void expect_not_answered(struct assoc *a, const struct sealed *s, const char *what)
 {
     struct test *t = test_of(a);
@@ -85,10 +100,10 @@ void expect_undisturbed(struct assoc *a)
     struct fate f = what_became(a, NULL);
 
     decide_by(t, &f);
-    if (f.alerted)
+    if (f.alerted && f.alert.description != ALERT_CLOSE_NOTIFY)
         fail_shown(t, expected, "%s", describe_event(t, &f.alert));
     if (f.life != LIFE_ALIVE)
-        fail_missed(t, expected, "no answer: the association is gone");
+        fail_missed(t, expected, "no answer: the association is %s", fate_text(t, &f));
     say(t, expected, "so it is");
 }
 
@@ -132,8 +147,14 @@ void expect_alive_or_ended_(struct assoc *a, const struct sealed *s, bool silenc
         arena_printf(t->arena, "an answer to the good probe that follows, or %s that ends the association%s",
                      names_of(t, accepted), silence ? ", or its end in silence" : "");
     struct fate f = what_became(a, s);
+    bool closed = f.life == LIFE_ENDED && f.alert.description == ALERT_CLOSE_NOTIFY;
 
     decide_by(t, &f);
+    if (closed) {
+        note(t, "closed by close_notify, which says that it is over, if not why");
+        say(t, expected, "%s", fate_text(t, &f));
+        return;
+    }
     if (f.alerted && (f.alert.level != ALERT_FATAL || !is_accepted(accepted, f.alert.description)))
         fail_shown(t, expected, "%s", describe_event(t, &f.alert));
     if (f.alerted && f.life == LIFE_ALIVE)

@@ -28,10 +28,14 @@ const char *fate_text(struct test *t, const struct fate *f);
 /* [setup] A probe that was answered; its octets are for sending again. */
 struct sealed served_probe(struct assoc *a);
 
+/* From here the association's probes are requests (GET of the root) when the device answers one: there are stacks that answer no more
+ * than a few pings a second. For cases that send many. Needs liveness. */
+void ask_with_requests(struct assoc *a);
+
 /* The record, good in itself, is not answered (again); `what` names it. What became of the association is not asked. */
 void expect_not_answered(struct assoc *a, const struct sealed *s, const char *what);
 
-/* What was sent did nothing: a good probe is answered, and no alert came. */
+/* What was sent did nothing: a good probe is answered, and no alert came. close_notify is no complaint: the association is gone. */
 void expect_undisturbed(struct assoc *a);
 
 /* What was sent did no lasting harm: a good probe is answered; or the device ended the association by a fatal alert, and says why
@@ -39,7 +43,8 @@ void expect_undisturbed(struct assoc *a);
 void expect_no_harm(struct assoc *a, const char *what);
 
 /* An authenticated record without a place: a good probe after it is answered; or a fatal alert of the list (none: any) came, and
- * nothing is answered after it. Another alert, or service after a fatal one: shown. Gone in silence: missed, unless `silence`. */
+ * nothing is answered after it; or close_notify did that, which is noted. Another alert, or service after a fatal one: shown. Gone in
+ * silence: missed, unless `silence`. */
 #define expect_alive_or_ended(a, s, silence, ...)                                                            \
     expect_alive_or_ended_((a), (s), (silence), (const enum alert[]){__VA_ARGS__, ALERT_NONE})
 

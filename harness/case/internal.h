@@ -54,6 +54,7 @@ struct link {
     struct event early_change, early_finished; /* what the path swapped with what comes before it */
     bool established;
     bool peer_closed; /* an alert ended it */
+    bool ask;         /* probes are requests, not pings: ask_with_requests */
     struct probe probes[PROBES_MAX];
     size_t probe_n;
 };

@@ -2,7 +2,7 @@
 
 #include "case/internal.h"
 
-enum { MAC_HEAD = 13 };
+enum { MAC_HEAD = 13, CODE_GET = 0x01 };
 
 /* ---- probes ------------------------------------------------------------------------------------------------------------- */
 
@@ -31,6 +31,7 @@ struct bytes probe_payload(struct link *l, uint16_t id)
     if (l->test->env->liveness == LIVENESS_ECHO)
         return bytes_of_text(arena_printf(arena, "pskgate-%04x\n", id));
     coap_ping(id, ping);
+    ping[1] = l->ask ? CODE_GET : ping[1];
     return (struct bytes){ping, 4};
 }
 

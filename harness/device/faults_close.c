@@ -42,6 +42,14 @@ void warning_kills(struct talk *t, const struct event *e)
         conforming.on_alert(t, e);
 }
 
+void warning_kills_handshake(struct talk *t, const struct event *e)
+{
+    if (t->stage != STAGE_ESTABLISHED && e->level == ALERT_WARNING)
+        t->stage = STAGE_OVER;
+    else
+        conforming.on_alert(t, e);
+}
+
 void plaintext_alert_obeyed(struct talk *t, const struct event *e)
 {
     if (t->stage == STAGE_ESTABLISHED && e->epoch == 0)

@@ -429,6 +429,7 @@ void close_notify_unanswered(struct talk *t, const struct event *e);
 void open_after_close_notify(struct talk *t, const struct event *e);
 void fatal_alert_ignored(struct talk *t, const struct event *e);
 void warning_kills(struct talk *t, const struct event *e);
+void warning_kills_handshake(struct talk *t, const struct event *e);
 void plaintext_alert_obeyed(struct talk *t, const struct event *e);
 void handshake_alert_ignored(struct talk *t, const struct event *e);
 void malformed_alert_kills(struct talk *t, const struct event *e);
