@@ -9,6 +9,7 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
     invariant_chapter;
 
 extern const struct chapter fragment_chapter;
+extern const struct chapter loss_chapter, loss_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -28,6 +29,8 @@ const struct chapter *const chapters[] = {
     &psk_client_chapter,
     &lwm2m_chapter,
     &fragment_chapter,
+    &loss_chapter,
+    &loss_client_chapter,
     &invariant_chapter,
     NULL,
 };

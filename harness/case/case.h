@@ -18,6 +18,7 @@
 #define CASE_CASE_H
 
 #include "case/language.h"
+#include "case/path.h"
 #include "case/pieces.h"
 #include "case/play_client.h"
 #include "case/play_server.h"

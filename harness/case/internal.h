@@ -55,6 +55,24 @@ struct link {
     size_t probe_n;
 };
 
+enum path_act { PATH_LOSES, PATH_REPEATS, PATH_HOLDS };
+enum { PATH_RULES = 4 };
+
+/* One act of the path's schedule. */
+struct path_rule {
+    enum path_act act;
+    enum way way;
+    enum on_path what;
+    bool met, done;       /* the datagram came by; the act took effect */
+    struct link *held_on; /* it is held back there */
+    struct bytes held;
+};
+
+struct path {
+    struct path_rule rules[PATH_RULES];
+    size_t n;
+};
+
 struct test {
     const struct test_case *test_case;
     uint32_t member;
@@ -69,6 +87,8 @@ struct test {
     struct event last; /* the last event that a verb looked at */
     bool marked;       /* the case named what decides */
     bool fell_silent;  /* nothing answered the hello that was waited on last */
+    struct path path;
+    bool patient; /* be_patient */
 };
 
 /* Begins a test with an arena and a trace of its own; ends it: closes links, checks invariants, fills the result. */
@@ -88,6 +108,17 @@ void close_link(struct link *l);
 
 /* Politely ends every association and closes everything. */
 void close_links(struct test *t);
+
+/* ---- path ----------------------------------------------------------------------------------------------------------- */
+
+/* Sends a datagram of the endpoint as the path's schedule has it. */
+void path_send(struct link *l, struct bytes datagram);
+
+/* False when the path loses this datagram of the device. */
+bool path_delivers(struct link *l, struct bytes datagram);
+
+/* Gives the socket a datagram. */
+void put_on_wire(struct link *l, struct bytes datagram);
 
 /* ---- loop ----------------------------------------------------------------------------------------------------------- */
 

@@ -11,9 +11,8 @@ struct link *link_of(struct assoc *a)
     return a->transport.context;
 }
 
-static void send_on_link(void *context, struct bytes datagram)
+void put_on_wire(struct link *l, struct bytes datagram)
 {
-    struct link *l = context;
     ssize_t sent;
 
     if (l->connected)
@@ -24,6 +23,11 @@ static void send_on_link(void *context, struct bytes datagram)
         return;
     if (sent < 0 && errno == ECONNREFUSED)
         l->test->out->unreachable = true;
+}
+
+static void send_on_link(void *context, struct bytes datagram)
+{
+    path_send(context, datagram);
 }
 
 static uint16_t port_of(int fd)
@@ -68,6 +72,7 @@ struct link *open_link(struct test *t, enum side side, struct bytes psk)
     l->assoc = assoc_new(t->arena, t->trace, side, (struct transport){send_on_link, l}, psk, rng);
     l->assoc->timer_us = t->env->timer_us;
     l->assoc->packing.max_datagram = t->env->max_datagram;
+    l->assoc->resend_limit += t->patient; /* once more, at 15 times the timer */
     t->links[t->link_n++] = l;
     return l;
 }

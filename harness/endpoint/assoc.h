@@ -94,6 +94,7 @@ struct packing {
     size_t max_fragment;         /* octets of body in a fragment; 0: whole messages */
     bool record_a_datagram;      /* else records share a datagram as far as they fit */
     bool messages_share_records; /* epoch-0 messages of a flight in one record */
+    uint8_t apart;               /* messages of this type share no datagram; 0: none */
 };
 
 /* A piece of a message's body: a fragment of its own. */

@@ -182,14 +182,27 @@ static struct pack *new_pack(struct assoc *a)
     return a->pack;
 }
 
+static void pack_all(struct pack *p)
+{
+    pack_shared(p);
+    pack_flush(p);
+}
+
 static void transmit(struct assoc *a)
 {
     struct pack *p = new_pack(a);
 
-    for (size_t i = 0; i < a->flight_n; i++)
-        pack_item(p, &a->flight[i]);
-    pack_shared(p);
-    pack_flush(p);
+    for (size_t i = 0; i < a->flight_n; i++) {
+        const struct flight_item *item = &a->flight[i];
+        bool apart = item->content == CONTENT_HANDSHAKE && item->type == a->packing.apart && item->type != 0;
+
+        if (apart)
+            pack_all(p);
+        pack_item(p, item);
+        if (apart)
+            pack_all(p);
+    }
+    pack_all(p);
 }
 
 void flight_begin(struct assoc *a)
