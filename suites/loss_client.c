@@ -105,6 +105,16 @@ CASE(datagrams_swapped, .id = "loss/client-swapped",
     expect_completes(await_patiently(t));
 }
 
+CASE(data_before_finished, .id = "loss/client-data-before-finished",
+     .title = "Client keeps or drops application data that comes before a lost Finished, and completes", .dut = CLIENT,
+     .requirement = REQ_EARLY_DATA_HARMLESS)
+{
+    needs_liveness(t);
+    lose(t, SENT, PATH_FINISHED);
+    send_data_at_once(t);
+    expect_completes(await_patiently(t));
+}
+
 static bool packings(size_t i, struct member *out)
 {
     static const struct member rows[] = {
@@ -255,5 +265,5 @@ CASE(backs_off, .id = "loss/client-back-off", .title = "Client waits longer befo
 }
 
 CHAPTER(loss_client_chapter, "loss", "Loss, repetition and order on the path: clients", &datagram_lost,
-        &datagram_twice, &datagrams_swapped, &any_packing, &flight_repeated, &flight_repeated_whole,
+        &datagram_twice, &datagrams_swapped, &data_before_finished, &any_packing, &flight_repeated, &flight_repeated_whole,
         &new_numbers, &first_interval, &backs_off);

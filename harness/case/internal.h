@@ -88,7 +88,8 @@ struct test {
     bool marked;       /* the case named what decides */
     bool fell_silent;  /* nothing answered the hello that was waited on last */
     struct path path;
-    bool patient; /* be_patient */
+    bool patient;      /* be_patient */
+    bool data_at_once; /* send_data_at_once */
 };
 
 /* Begins a test with an arena and a trace of its own; ends it: closes links, checks invariants, fills the result. */

@@ -42,6 +42,9 @@ bool path_did(struct test *t);
  * (RFC 7925 11). In the pool up to 7 times; the lone run decides. Holds for associations that are opened after it. */
 void be_patient(struct test *t);
 
+/* expect_completes sends a client application data as soon as our Finished is sent, whether that came or not. */
+void send_data_at_once(struct test *t);
+
 /* ---- how our flights travel ------------------------------------------------------------------------------------------------ */
 
 enum flight_packing {

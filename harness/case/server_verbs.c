@@ -40,6 +40,8 @@ static void await_hello(struct link *l)
         if (l->trigger != NULL && hooks->alive != NULL && !hooks->alive(hooks->context, l->trigger, why))
             break;
     }
+    if (t->path.n > 0 && path_did(t))
+        fail_missed(t, "the first ClientHello again, by the client's own timer", "none");
     t->out->no_hello = true;
     not_judged(t, "trigger: %s", why[0] != '\0' ? why : "no ClientHello came");
 }

@@ -255,4 +255,29 @@ enum opened finished_fragments_refused(struct talk *t, struct record_keys *k, co
 bool fragments_unchecked(struct talk *t, const struct event *e);
 void future_message_kills(struct talk *t, const struct event *e);
 
+/* ---- loss, copies, order ---- */
+
+void repeated_hello_ignored(struct talk *t, struct bytes datagram);
+void hello_copy_kills(struct talk *t, struct bytes datagram);
+void flight_not_repeated(struct talk *t, const struct answer *answer);
+void repetitions_ignored(struct talk *t, const struct answer *answer);
+void flight_repeated_in_part(struct talk *t, const struct answer *answer);
+void timer_short(struct talk *t, const struct answer *answer);
+void repetition_same_numbers(struct talk *t, struct bytes datagram);
+void timer_constant(struct talk *t, struct bytes datagram);
+void last_flight_without_ccs(struct talk *t);
+bool early_ccs_kills(struct talk *t, const struct event *e);
+bool early_finished_kills(struct talk *t);
+bool second_ccs_kills(struct talk *t, const struct event *e);
+bool stale_finished_kills(struct talk *t, const struct record *r);
+void repeated_message_kills(struct talk *t, const struct event *e);
+void packing_refused(struct talk *t, struct bytes datagram);
+void client_hello_not_repeated(struct talk *t, struct bytes datagram);
+void client_done_first_kills(struct talk *t, struct bytes datagram);
+void client_packing_refused(struct talk *t, struct bytes datagram);
+void client_flight_not_repeated(struct talk *t);
+void client_flight_repeated_in_part(struct talk *t);
+void client_timer_short(struct talk *t);
+void client_early_data_kills(struct talk *t, const struct event *e);
+
 #endif
