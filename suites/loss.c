@@ -68,8 +68,8 @@ static bool twice(size_t i, struct member *out)
 }
 
 CASE(datagram_twice, .id = "loss/twice",
-     .title = "Server completes a handshake in which a datagram comes twice", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_DUPLICATES_SURVIVED, .members = twice)
+     .title = "Server completes a handshake in which a datagram comes twice",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_DUPLICATES_SURVIVED, .members = twice)
 {
     repeat(t, (enum on_path)member(t));
     struct assoc *a = dial_patiently(t);
@@ -79,7 +79,8 @@ CASE(datagram_twice, .id = "loss/twice",
 }
 
 CASE(change_cipher_spec_again, .id = "loss/resealed-change-cipher-spec",
-     .title = "Server completes a handshake in which the ChangeCipherSpec of a repeated flight overtakes Finished",
+     .title =
+         "Server completes a handshake in which the ChangeCipherSpec of a repeated flight overtakes Finished",
      .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_DUPLICATES_SURVIVED)
 {
     struct assoc *a = dial_patiently(t);
@@ -106,9 +107,7 @@ static bool orders(size_t i, struct member *out)
         {.slug = "key-exchange-and-ccs",
          .title = "ChangeCipherSpec before ClientKeyExchange",
          .value = KEY_EXCHANGE_AND_CCS},
-        {.slug = "ccs-and-finished",
-         .title = "Finished before ChangeCipherSpec",
-         .value = CCS_AND_FINISHED},
+        {.slug = "ccs-and-finished", .title = "Finished before ChangeCipherSpec", .value = CCS_AND_FINISHED},
         {.slug = "all-reversed",
          .title = "Finished, ChangeCipherSpec, ClientKeyExchange",
          .value = ALL_REVERSED},
@@ -162,9 +161,8 @@ static struct assoc *at_server_hello_done(struct test *t)
     return a;
 }
 
-CASE(flight_repeated, .id = "loss/flight-repeated",
-     .title = "Server repeats a flight that nothing answers", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_FLIGHT_REPEATED)
+CASE(flight_repeated, .id = "loss/flight-repeated", .title = "Server repeats a flight that nothing answers",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FLIGHT_REPEATED)
 {
     static const char expected[] = "the flight up to ServerHelloDone again, by its own timer";
     struct repetitions r = watch_repetitions(at_server_hello_done(t), 1, WATCH_MS);
@@ -239,9 +237,8 @@ static struct repetitions measure(struct test *t, size_t wanted)
     return r;
 }
 
-CASE(first_interval, .id = "loss/first-interval",
-     .title = "Server waits a second before it repeats a flight", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_TIMER_NOT_SHORT)
+CASE(first_interval, .id = "loss/first-interval", .title = "Server waits a second before it repeats a flight",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_TIMER_NOT_SHORT)
 {
     static const char expected[] = "no repetition sooner than 800 ms after the flight";
     struct repetitions r = {0};
@@ -309,8 +306,8 @@ static struct assoc *after_last_flight(struct test *t)
 }
 
 CASE(last_flight_repeated, .id = "loss/last-flight-repeated",
-     .title = "Server repeats its last flight when the client repeats its own", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_LAST_FLIGHT_REPEATED)
+     .title = "Server repeats its last flight when the client repeats its own",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_LAST_FLIGHT_REPEATED)
 {
     static const char expected[] = "Finished again";
 

@@ -87,17 +87,15 @@ static bool orders(size_t i, struct member *out)
 {
     static const struct member rows[] = {
         {.slug = "hello-and-done", .title = "ServerHelloDone before ServerHello", .value = HELLO_AND_DONE},
-        {.slug = "ccs-and-finished",
-         .title = "Finished before ChangeCipherSpec",
-         .value = CCS_AND_FINISHED},
+        {.slug = "ccs-and-finished", .title = "Finished before ChangeCipherSpec", .value = CCS_AND_FINISHED},
     };
 
     return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
 }
 
 CASE(datagrams_swapped, .id = "loss/client-swapped",
-     .title = "Client completes a handshake in which a flight of the server comes out of order", .dut = CLIENT,
-     .requirement = REQ_REORDER_SURVIVED, .members = orders)
+     .title = "Client completes a handshake in which a flight of the server comes out of order",
+     .dut = CLIENT, .requirement = REQ_REORDER_SURVIVED, .members = orders)
 {
     if (member(t) == CCS_AND_FINISHED)
         needs_liveness(t);
@@ -106,8 +104,8 @@ CASE(datagrams_swapped, .id = "loss/client-swapped",
 }
 
 CASE(data_before_finished, .id = "loss/client-data-before-finished",
-     .title = "Client keeps or drops application data that comes before a lost Finished, and completes", .dut = CLIENT,
-     .requirement = REQ_EARLY_DATA_HARMLESS)
+     .title = "Client keeps or drops application data that comes before a lost Finished, and completes",
+     .dut = CLIENT, .requirement = REQ_EARLY_DATA_HARMLESS)
 {
     needs_liveness(t);
     lose(t, SENT, PATH_FINISHED);
@@ -265,5 +263,5 @@ CASE(backs_off, .id = "loss/client-back-off", .title = "Client waits longer befo
 }
 
 CHAPTER(loss_client_chapter, "loss", "Loss, repetition and order on the path: clients", &datagram_lost,
-        &datagram_twice, &datagrams_swapped, &data_before_finished, &any_packing, &flight_repeated, &flight_repeated_whole,
-        &new_numbers, &first_interval, &backs_off);
+        &datagram_twice, &datagrams_swapped, &data_before_finished, &any_packing, &flight_repeated,
+        &flight_repeated_whole, &new_numbers, &first_interval, &backs_off);

@@ -2,23 +2,16 @@
 #include "case/internal.h"
 
 static const char *const names[] = {
-    [PATH_CLIENT_HELLO] = "the first ClientHello",
-    [PATH_SECOND_HELLO] = "the ClientHello with the cookie",
-    [PATH_VERIFY_REQUEST] = "HelloVerifyRequest",
-    [PATH_SERVER_HELLO] = "ServerHello",
-    [PATH_SERVER_HELLO_DONE] = "ServerHelloDone",
-    [PATH_KEY_EXCHANGE] = "ClientKeyExchange",
-    [PATH_CHANGE_CIPHER_SPEC] = "ChangeCipherSpec",
-    [PATH_FINISHED] = "Finished",
+    [PATH_CLIENT_HELLO] = "the first ClientHello",  [PATH_SECOND_HELLO] = "the ClientHello with the cookie",
+    [PATH_VERIFY_REQUEST] = "HelloVerifyRequest",   [PATH_SERVER_HELLO] = "ServerHello",
+    [PATH_SERVER_HELLO_DONE] = "ServerHelloDone",   [PATH_KEY_EXCHANGE] = "ClientKeyExchange",
+    [PATH_CHANGE_CIPHER_SPEC] = "ChangeCipherSpec", [PATH_FINISHED] = "Finished",
 };
 
 static const uint8_t types[] = {
-    [PATH_CLIENT_HELLO] = CLIENT_HELLO,
-    [PATH_SECOND_HELLO] = CLIENT_HELLO,
-    [PATH_VERIFY_REQUEST] = HELLO_VERIFY_REQUEST,
-    [PATH_SERVER_HELLO] = SERVER_HELLO,
-    [PATH_SERVER_HELLO_DONE] = SERVER_HELLO_DONE,
-    [PATH_KEY_EXCHANGE] = CLIENT_KEY_EXCHANGE,
+    [PATH_CLIENT_HELLO] = CLIENT_HELLO,           [PATH_SECOND_HELLO] = CLIENT_HELLO,
+    [PATH_VERIFY_REQUEST] = HELLO_VERIFY_REQUEST, [PATH_SERVER_HELLO] = SERVER_HELLO,
+    [PATH_SERVER_HELLO_DONE] = SERVER_HELLO_DONE, [PATH_KEY_EXCHANGE] = CLIENT_KEY_EXCHANGE,
 };
 
 /* A second hello is numbered above the first, RFC 6347 4.2.2. */

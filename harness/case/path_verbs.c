@@ -76,8 +76,8 @@ static struct step let_client_begin(struct link *l)
 static struct step step_whole(struct link *l)
 {
     bool client = l->test->env->role == CLIENT;
-    struct step s = client ? step_server_handshake(l, &(struct answer){0})
-                           : step_client_handshake(l, &(struct offer){0});
+    struct step s =
+        client ? step_server_handshake(l, &(struct answer){0}) : step_client_handshake(l, &(struct offer){0});
 
     if (s.stop != STOP_NOT || l->test->env->liveness == LIVENESS_NONE)
         return s;

@@ -16,7 +16,8 @@ static bool first_hello(struct bytes datagram, struct record *record, struct fra
         return false;
     struct reader inner = reader_of(record->fragment);
 
-    return get_fragment(&inner, f) && f->type == CLIENT_HELLO && f->offset == 0 && f->body.n >= 2 + HELLO_RANDOM;
+    return get_fragment(&inner, f) && f->type == CLIENT_HELLO && f->offset == 0 &&
+           f->body.n >= 2 + HELLO_RANDOM;
 }
 
 /* A hello of a client whose earlier hello was lost. */
