@@ -49,7 +49,7 @@ CASE(datagram_lost, .id = "loss/lost", .title = "Server completes a handshake in
     lose(t, l->way, l->what);
     struct assoc *a = l->on_demand ? dial(t) : dial_patiently(t);
 
-    pack(a, MESSAGE_A_DATAGRAM);
+    pack_flights(a, MESSAGE_A_DATAGRAM);
     expect_completes(a);
 }
 
@@ -75,7 +75,7 @@ CASE(datagram_twice, .id = "loss/twice",
     repeat(t, (enum on_path)member(t));
     struct assoc *a = dial_patiently(t);
 
-    pack(a, MESSAGE_A_DATAGRAM);
+    pack_flights(a, MESSAGE_A_DATAGRAM);
     expect_completes(a);
 }
 
@@ -127,7 +127,7 @@ CASE(datagrams_swapped, .id = "loss/swapped",
         swap(t, PATH_CHANGE_CIPHER_SPEC);
     struct assoc *a = dial_patiently(t);
 
-    pack(a, MESSAGE_A_DATAGRAM);
+    pack_flights(a, MESSAGE_A_DATAGRAM);
     expect_completes(a);
 }
 
@@ -148,7 +148,7 @@ CASE(any_packing, .id = "loss/packing", .title = "Server takes a flight however 
 {
     struct assoc *a = dial_patiently(t);
 
-    pack(a, (enum flight_packing)member(t));
+    pack_flights(a, (enum flight_packing)member(t));
     expect_completes(a);
 }
 
