@@ -25,6 +25,7 @@ extern const struct chapter loss_chapter, loss_client_chapter;
 
 extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter, handshake_hello_chapter,
     handshake_order_chapter, handshake_known_chapter;
+extern const struct chapter loss_chapter, loss_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {

@@ -40,7 +40,7 @@ static struct assoc *await_patiently(struct test *t)
     be_patient(t);
     struct assoc *a = await_client(t);
 
-    pack(a, MESSAGE_A_DATAGRAM);
+    pack_flights(a, MESSAGE_A_DATAGRAM);
     return a;
 }
 
@@ -130,7 +130,7 @@ CASE(any_packing, .id = "loss/client-packing", .title = "Client takes a flight h
 {
     struct assoc *a = await_patiently(t);
 
-    pack(a, (enum flight_packing)member(t));
+    pack_flights(a, (enum flight_packing)member(t));
     expect_completes(a);
 }
 

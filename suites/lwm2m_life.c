@@ -35,7 +35,7 @@ CASE(server_never_dials, .id = "lwm2m/server-never-dials",
     expect_register(a);
     while (await_event(a, false).kind != EVENT_NONE)
         continue;
-    size_t n = device_fragments(a, &came);
+    size_t n = fragments_of(a, &came);
 
     for (size_t i = 0; i < n; i++)
         if (!came[i].change_cipher_spec && came[i].f.type == CLIENT_HELLO)

@@ -54,7 +54,7 @@ enum flight_packing {
 };
 
 /* From here, and for repetitions too. */
-void pack(struct assoc *a, enum flight_packing how);
+void pack_flights(struct assoc *a, enum flight_packing how);
 
 /* ---- whole handshakes over such a path --------------------------------------------------------------------------------------- */
 

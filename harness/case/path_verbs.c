@@ -18,7 +18,7 @@ bool is_hasty(struct test *t)
     return t->env->hasty;
 }
 
-void pack(struct assoc *a, enum flight_packing how)
+void pack_flights(struct assoc *a, enum flight_packing how)
 {
     a->packing.record_a_datagram = how == MESSAGE_A_DATAGRAM;
     a->packing.messages_share_records = how == SHARED_RECORDS;

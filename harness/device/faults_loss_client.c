@@ -81,7 +81,7 @@ void client_timer_short(struct talk *t)
 /* Application data before Finished ends the handshake. */
 void client_early_data_kills(struct talk *t, const struct event *e)
 {
-    if (t->stage == STAGE_FINISH)
+    if (t->stage == STAGE_FINISH && e->epoch > 0)
         end_with(t, ALERT_UNEXPECTED_MESSAGE);
     else
         conforming.on_data(t, e);
