@@ -84,6 +84,11 @@ static bool console_coloured(const struct model *m, FILE *out)
     return console_summary(&style, m, out);
 }
 
+static bool annotations(const struct model *m, FILE *out)
+{
+    return render_annotations(&m, 1, out);
+}
+
 static bool first_capture(const struct model *m, FILE *out)
 {
     return render_pcapng(m, &m->cases[0], out);
@@ -132,6 +137,19 @@ static const struct golden {
     {"hostile.html", sample_hostile, render_html},
     {"hostile.console.txt", sample_hostile, console_plain},
     {"matrix.html", server, matrix},
+    {"server.sarif", server, render_sarif},
+    {"server.tap", server, render_tap},
+    {"server.md", server, render_markdown},
+    {"server.github.txt", server, annotations},
+    {"unreachable.tap", sample_unreachable, render_tap},
+    {"unreachable.md", sample_unreachable, render_markdown},
+    {"unreachable.github.txt", sample_unreachable, annotations},
+    {"client.sarif", sample_client, render_sarif},
+    {"client.tap", sample_client, render_tap},
+    {"hostile.sarif", sample_hostile, render_sarif},
+    {"hostile.tap", sample_hostile, render_tap},
+    {"hostile.md", sample_hostile, render_markdown},
+    {"hostile.github.txt", sample_hostile, annotations},
 };
 enum { GOLDENS = sizeof goldens / sizeof *goldens };
 
