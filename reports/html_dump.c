@@ -129,9 +129,12 @@ static void put_marks(FILE *out, const struct model_message *msg)
     fputs("</ul>\n", out);
 }
 
-/* A field of a protected record: its place is that of the whole fragment, which it shares with others. */
+/* A field of a protected record: its place is that of the whole fragment, which it shares with others, or is all of. */
 static bool is_inside(const struct model_message *msg, const struct model_field *f)
 {
+    if (*msg->plaintext && strcmp(f->name, "application data") == 0) {
+        return true;
+    }
     for (size_t i = 0; *msg->plaintext && i < msg->field_count; i++) {
         if (&msg->fields[i] != f && msg->fields[i].at == f->at && msg->fields[i].length == f->length) {
             return true;
