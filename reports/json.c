@@ -181,6 +181,7 @@ static void put_waiver(struct json *j, const char *key, const struct model_waive
     json_text(j, "matches", w->matches);
     json_text(j, "state", w->state);
     json_text(j, "source", w->source);
+    json_text(j, "device", w->device);
     json_close(j);
 }
 

@@ -178,6 +178,7 @@ static void load_waiver(struct load *l, const json_t *o, void *element)
     w->matches = load_text(l, o, "matches");
     w->state = load_text(l, o, "state");
     w->source = load_text_or(l, o, "source", "");
+    w->device = load_text_or(l, o, "device", "");
 }
 
 static const struct model_waiver *get_waiver(struct load *l, const json_t *o)

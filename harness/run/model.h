@@ -67,6 +67,7 @@ struct model_waiver {
     const char *reason, *owner, *expires, *matches;
     const char *state;  /* "applied" "expired" "stale" "unused" */
     const char *source; /* "waivers.ini:12" */
+    const char *device; /* a glob on device names; "" for any */
 };
 
 struct model_case {

@@ -13,12 +13,11 @@ static const struct {
     const char *key;
     size_t at;
 } keys[] = {
-    {"reason", offsetof(struct model_waiver, reason)},
-    {"owner", offsetof(struct model_waiver, owner)},
-    {"expires", offsetof(struct model_waiver, expires)},
-    {"matches", offsetof(struct model_waiver, matches)},
+    {"reason", offsetof(struct model_waiver, reason)},   {"owner", offsetof(struct model_waiver, owner)},
+    {"expires", offsetof(struct model_waiver, expires)}, {"matches", offsetof(struct model_waiver, matches)},
+    {"device", offsetof(struct model_waiver, device)},
 };
-enum { KEYS = sizeof keys / sizeof *keys };
+enum { KEYS = sizeof keys / sizeof *keys, REQUIRED_KEYS = KEYS - 1 };
 
 struct reading {
     struct arena *arena;
@@ -80,13 +79,14 @@ static struct model_waiver *waiver_of(struct reading *r, const char *section, co
         }
     w = arena_grow(r->arena, &out->at, &r->cap, out->n, sizeof *out->at);
     out->n++;
-    *w = (struct model_waiver){arena_strdup(r->arena, section),
-                               "",
-                               "",
-                               "",
-                               "",
-                               "unused",
-                               arena_printf(r->arena, "%s:%u", r->path, r->line)};
+    *w = (struct model_waiver){.id = arena_strdup(r->arena, section),
+                               .reason = "",
+                               .owner = "",
+                               .expires = "",
+                               .matches = "",
+                               .state = "unused",
+                               .source = arena_printf(r->arena, "%s:%u", r->path, r->line),
+                               .device = ""};
     return w;
 }
 
@@ -116,8 +116,9 @@ static const char *take_key(void *context, const char *section, const char *key,
             *field(w, i) = arena_escape(r->arena, bytes_of_text(value));
             return strcmp(key, "expires") == 0 ? check_day(r, value) : NULL;
         }
-    return arena_printf(r->arena, "unknown key '%s': a waiver has reason, owner, expires and matches",
-                        arena_escape(r->arena, bytes_of_text(key)));
+    return arena_printf(
+        r->arena, "unknown key '%s': a waiver has reason, owner, expires and matches, and may have device",
+        arena_escape(r->arena, bytes_of_text(key)));
 }
 
 const char *waivers_read(struct arena *a, const char *path, const struct catalogue *all, struct waivers *out)
@@ -126,7 +127,7 @@ const char *waivers_read(struct arena *a, const char *path, const struct catalog
     const char *error = ini_read(a, path, take_key, &r, &r.line);
 
     for (size_t i = 0; i < out->n && !error; i++)
-        for (size_t k = 0; k < KEYS && !error; k++)
+        for (size_t k = 0; k < REQUIRED_KEYS && !error; k++)
             if (!**field(&out->at[i], k))
                 error = arena_printf(a, "%s: [%s] has no %s", out->at[i].source, out->at[i].id, keys[k].key);
     return error;
@@ -149,11 +150,16 @@ static void apply(struct model_case *c, struct model_waiver *w, const char *toda
     c->waiver = w;
 }
 
+static bool is_for(const struct model_waiver *w, const struct model *m)
+{
+    return !*w->device || fnmatch(w->device, m->device.name, 0) == 0;
+}
+
 void waivers_apply(struct model *m, const struct waivers *w, const char *today)
 {
     for (size_t i = 0; i < w->n; i++)
         for (size_t j = 0; j < m->case_count; j++)
-            if (strcmp(m->cases[j].id, w->at[i].id) == 0)
+            if (strcmp(m->cases[j].id, w->at[i].id) == 0 && is_for(&w->at[i], m))
                 apply(&m->cases[j], &w->at[i], today);
     m->waivers = w->at;
     m->waiver_count = w->n;

@@ -1,6 +1,6 @@
 /*
  * Waivers: findings that somebody answers for until a day, one section a case (id in brackets; reason, owner, expires,
- * matches).
+ * matches; in a file for several devices also device, a glob on their names).
  *
  * Invariant: a waiver is applied only to a fail or warning whose `got` it matches; expired and stale ones are left in the
  * model and fail the gate.

@@ -6,7 +6,7 @@
     "\x01\r\n"                                                                                               \
     "[[ATTACHMENT|/etc/passwd]]"
 
-static struct model_waiver waiver = {EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL};
+static struct model_waiver waiver = {EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL};
 static struct model_message messages[] = {
     {.from = EVIL,
      .kind = EVIL,
