@@ -47,7 +47,7 @@ submake = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check selftest soak bench fuzz lint format deps install cover asan tsan clean help FORCE
+.PHONY: all demo check selftest soak bench fuzz lint format deps install deb cover asan tsan clean help FORCE
 
 ## all: the program and the peers
 all: $(B)/pskgate $(PEERS)
@@ -194,7 +194,7 @@ cover: $(B)/cover/tests
 
 # ---- Sources as they should look
 C_FILES  = $(shell find harness suites reports peers -name node_modules -prune -o -name '*.[ch]' -print | LC_ALL=C sort)
-SH_FILES = $(shell find .ci harness peers reports -name node_modules -prune -o -name '*.sh' -print) .ci/run
+SH_FILES = $(shell find .ci .packaging harness peers reports -name node_modules -prune -o -name '*.sh' -print) .ci/run
 
 ## lint: layout, layers, house rules, static analysis, shell scripts, and clang without a warning
 lint:
@@ -215,11 +215,22 @@ format:
 deps:
 	@.ci/deps.sh
 
-## install: the program, under DESTDIR and prefix (/usr/local)
+## install: the program, its manual and completion, under DESTDIR and prefix (/usr/local)
 install: $(B)/pskgate
 	install -D -m 755 $(B)/pskgate '$(DESTDIR)$(prefix)/bin/pskgate'
+	install -D -m 644 .packaging/pskgate.1 '$(DESTDIR)$(prefix)/share/man/man1/pskgate.1'
+	install -D -m 644 .packaging/pskgate.bash '$(DESTDIR)$(prefix)/share/bash-completion/completions/pskgate'
 	install -D -m 644 README.md '$(DESTDIR)$(prefix)/share/doc/pskgate/README.md'
 	install -D -m 644 LICENSE '$(DESTDIR)$(prefix)/share/doc/pskgate/LICENSE'
+
+## deb: a Debian package, build/deb/pskgate_VERSION_ARCH.deb
+HARDENED := -D_FORTIFY_SOURCE=2 -fPIE -ffile-prefix-map=$(CURDIR)=.
+deb:
+	@.ci/deps.sh build
+	@rm -rf '$(B)/deb'
+	@$(submake) B=$(B)/deb-build CFLAGS='-O2 -g $(HARDENED)' LDFLAGS='-pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed' \
+	  DESTDIR='$(abspath $(B))/deb/stage' prefix=/usr install
+	@.packaging/deb.sh $(VERSION) '$(B)/deb'
 
 ## clean: remove what was built
 clean:

@@ -23,7 +23,8 @@ FNR == 1 { leave(); file = FILENAME; start = 0; guard = 0 }
 /^[ \t]*#[ \t]*if/ {
     if (!($0 ~ /^#ifndef [A-Z0-9_]+_H$/ && !guard++)) complain(file ":" FNR ": #if outside an include guard")
 }
-/(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)/ { complain(file ":" FNR ": left over") }
+# A directive of TAP is called so.
+!/" # TODO waived/ && /(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)/ { complain(file ":" FNR ": left over") }
 END {
     leave()
     if (functions && long_ * 10 > functions) complain(long_ " of " functions " functions have 35 lines or more; one in ten at most")

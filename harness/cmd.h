@@ -14,6 +14,7 @@ int cmd_client(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
 
 enum { EXIT_CONFORMANT = 0, EXIT_NOT_CONFORMANT = 1, EXIT_USAGE = 2, EXIT_NOT_JUDGED = 3 };
@@ -33,12 +34,44 @@ bool profile_chosen(struct arena *a, const struct options *o, enum profile *out)
 int judge_device(struct arena *a, const struct options *o, const struct dut *d, const char *output,
                  bool brief, struct model **out);
 
-/* ---- cmd_output.c ------------------------------------------------------------------------------------------------------ */
+/* ---- cmd_past.c: waivers and baseline ------------------------------------------------------------------------------------- */
+
+/* Reads what the run is compared with. False: complained. */
+bool past_read(struct arena *a, struct run_config *config);
+
+/* ---- cmd_progress.c: while it runs ----------------------------------------------------------------------------------------- */
+
+/* How a run is told of: progress on stderr, results on `results`. */
+struct telling {
+    struct console_style err, out;
+    FILE *results;
+    bool redraw;
+    unsigned verbosity, failed;
+};
+
+struct telling telling_of(const struct options *o, FILE *results);
+
+/* What run_config's progress and message are for; `context` is a struct telling. */
+void tell_case(void *context, const struct model_case *c, struct run_progress p);
+void tell_message(void *context, const char *case_id, const struct model_message *msg);
+
+/* ---- cmd_github.c ---------------------------------------------------------------------------------------------------------- */
+
+/* Annotations on `log`, and the step summary, when this is a job of GitHub Actions. */
+void github_tell(const struct model *const *models, size_t n, FILE *log);
+
+/* ---- cmd_output.c: files, or one format on stdout ---------------------------------------------------------------------------- */
+
+/* Where reports go; NULL: nowhere, or to stdout ("-"). */
+const char *output_directory(const struct options *o);
+
+/* The format that goes to stdout: the one of --format without an output directory; NULL when there is none. */
+const struct renderer *format_of_stdout(const struct options *o);
 
 /* Makes the directory, with those above it, and proves that it can be written. False: complained. */
 bool output_make(struct arena *a, const char *directory);
 
-/* The formats that the options name are known. False: complained. */
+/* The formats that the options name are known, and fit to where they go. False: complained. */
 bool formats_check(struct arena *a, const struct options *o);
 
 /* True when captures are to be written. */
@@ -46,5 +79,14 @@ bool captures_wanted(const struct options *o);
 
 /* Writes every report of the model, and the captures. False: complained. */
 bool output_write(struct arena *a, const struct options *o, const struct model *m, const char *directory);
+
+/* Writes every report of the model, and no capture. False: complained. */
+bool output_reports(struct arena *a, const struct options *o, const struct model *m, const char *directory);
+
+/* Copies a file, and makes the directories above it. False: errno says why. */
+bool output_copy(struct arena *a, const char *from, const char *to);
+
+/* Renders to stdout what goes there, if anything. False: it could not be written. */
+bool output_print(const struct options *o, const struct model *m);
 
 #endif

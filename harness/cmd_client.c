@@ -50,7 +50,7 @@ int cmd_client(int argc, char **argv)
     struct arena *a = arena_new();
     struct options o;
     struct dut d;
-    struct model *m;
+    struct model *m = NULL;
     int code;
 
     if (read_options(a, VERB_CLIENT, argc, argv, "[OPTION...]", &o, &code)) {
@@ -59,8 +59,10 @@ int cmd_client(int argc, char **argv)
         if (!error && !option_given(&o, OPT_DRY_RUN))
             error = try_to_listen(a, &d);
         code =
-            error ? complain("client: %s", error) : judge_device(a, &o, &d, o.value[OPT_OUTPUT], false, &m);
+            error ? complain("client: %s", error) : judge_device(a, &o, &d, output_directory(&o), false, &m);
     }
+    if (m)
+        github_tell((const struct model *const[]){m}, 1, format_of_stdout(&o) ? stderr : stdout);
     if (!run_abandoned())
         arena_free(a);
     return code;

@@ -136,6 +136,15 @@ static int run_matrix(struct matrix *x)
     return write_page(x) ? code : worse(code, EXIT_NOT_JUDGED);
 }
 
+static void tell_github(const struct matrix *x)
+{
+    const struct model **models = arena_array(x->arena, const struct model *, x->n);
+
+    for (size_t i = 0; i < x->n; i++)
+        models[i] = x->devices[i].model;
+    github_tell(models, x->n, stdout);
+}
+
 int cmd_matrix(int argc, char **argv)
 {
     struct arena *a = arena_new();
@@ -144,8 +153,9 @@ int cmd_matrix(int argc, char **argv)
     int code;
 
     if (read_options(a, VERB_MATRIX, argc, argv, "FILE.ini | DIR... -o OUT [OPTION...]", &o, &code)) {
-        x.output = o.value[OPT_OUTPUT];
+        x.output = output_directory(&o);
         code = run_matrix(&x);
+        tell_github(&x);
     }
     if (!run_abandoned())
         arena_free(a);

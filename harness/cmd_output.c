@@ -52,6 +52,32 @@ bool captures_wanted(const struct options *o)
     return is_wanted(o, "pcapng", true);
 }
 
+const char *output_directory(const struct options *o)
+{
+    const char *given = o->value[OPT_OUTPUT];
+
+    return given && strcmp(given, "-") != 0 ? given : NULL;
+}
+
+const struct renderer *format_of_stdout(const struct options *o)
+{
+    return output_directory(o) || !option_given(o, OPT_FORMAT) ? NULL : renderer_find(o->value[OPT_FORMAT]);
+}
+
+/* Without a directory there is room for one format, on stdout. */
+static bool fits_stdout(const struct options *o)
+{
+    const char *given = o->value[OPT_FORMAT];
+
+    if (output_directory(o) || (!given && !option_given(o, OPT_OUTPUT)) || format_of_stdout(o))
+        return true;
+    if (!given)
+        complain("-o -: stdout takes one format; name it with --format");
+    else
+        complain("--format %s: needs -o DIR; without it one format goes to stdout", given);
+    return false;
+}
+
 bool formats_check(struct arena *a, const struct options *o)
 {
     char *list = arena_strdup(a, option_given(o, OPT_FORMAT) ? o->value[OPT_FORMAT] : "html"), *rest = NULL;
@@ -65,7 +91,7 @@ bool formats_check(struct arena *a, const struct options *o)
             complain("--format %s: no such format%s", word, nearest_hint(a, word, names.list));
             return false;
         }
-    return true;
+    return fits_stdout(o);
 }
 
 static bool finished(const char *path, FILE *out, bool rendered)
@@ -96,21 +122,58 @@ static bool write_capture(struct arena *a, const struct model *m, const struct m
     return out && finished(path, out, render_pcapng(m, c, out));
 }
 
-bool output_write(struct arena *a, const struct options *o, const struct model *m, const char *directory)
+bool output_reports(struct arena *a, const struct options *o, const struct model *m, const char *directory)
 {
     bool good = true;
 
     for (size_t i = 0; i < renderer_count; i++) {
         const char *path = arena_printf(a, "%s/%s", directory, renderers[i].file);
-        FILE *out = is_wanted(o, renderers[i].name, renderers[i].by_default) ? create(path) : NULL;
+        bool wanted = is_wanted(o, renderers[i].name, renderers[i].by_default);
+        FILE *out = wanted ? create(path) : NULL;
 
         if (out)
             good = finished(path, out, renderers[i].render(m, out)) && good;
         else
-            good = good && !is_wanted(o, renderers[i].name, renderers[i].by_default);
+            good = good && !wanted;
     }
+    return good;
+}
+
+bool output_write(struct arena *a, const struct options *o, const struct model *m, const char *directory)
+{
+    bool good = output_reports(a, o, m, directory);
+
     for (size_t i = 0; i < m->case_count; i++)
         if (*m->cases[i].capture)
             good = write_capture(a, m, &m->cases[i], directory) && good;
     return good;
+}
+
+bool output_copy(struct arena *a, const char *from, const char *to)
+{
+    const char *slash = strrchr(to, '/');
+    FILE *in = fopen(from, "re"), *out;
+    char block[4096];
+    bool good;
+
+    if (!in)
+        return false;
+    out = !slash || make_directories(a, arena_printf(a, "%.*s", (int)(slash - to), to)) ? fopen(to, "we")
+                                                                                        : NULL;
+    good = out != NULL;
+    for (size_t n; good && (n = fread(block, 1, sizeof block, in)) > 0;)
+        good = fwrite(block, 1, n, out) == n;
+    good = good && !ferror(in);
+    fclose(in);
+    return out && fclose(out) == 0 && good;
+}
+
+bool output_print(const struct options *o, const struct model *m)
+{
+    const struct renderer *r = format_of_stdout(o);
+
+    if (!r || (r->render(m, stdout) && fflush(stdout) == 0))
+        return true;
+    complain("stdout: could not be written: %s", strerror(errno));
+    return false;
 }

@@ -1,7 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 
@@ -52,43 +51,6 @@ bool profile_chosen(struct arena *a, const struct options *o, enum profile *out)
     return !word;
 }
 
-/* How a run is told of on stderr, and with -v on stdout. */
-struct telling {
-    struct console_style err, out;
-    bool redraw;
-    unsigned verbosity, failed;
-};
-
-static void tell(void *context, const struct model_case *c, size_t settled, size_t of)
-{
-    struct telling *t = context;
-
-    t->failed += c->verdict == VERDICT_FAIL;
-    if (t->verbosity >= 2)
-        console_case(&t->out, c, stdout);
-    for (size_t i = 0; t->verbosity >= 3 && i < c->message_count; i++)
-        printf("    %10.3f ms  %-8s %s\n", (double)c->messages[i].t_us / 1000, c->messages[i].from,
-               c->messages[i].summary);
-    if (t->verbosity == 0)
-        return;
-    if (t->redraw)
-        fprintf(stderr, "\r\033[K%zu of %zu cases, %u failed: %.60s", settled, of, t->failed, c->id);
-    else if (t->verbosity == 1)
-        console_case(&t->err, c, stderr);
-    if (t->redraw && settled == of)
-        fputs("\r\033[K", stderr);
-}
-
-static struct telling telling_of(const struct options *o)
-{
-    const char *colour = option_given(o, OPT_COLOR) ? o->value[OPT_COLOR] : "auto";
-
-    return (struct telling){.err = console_style_of(colour, stderr),
-                            .out = console_style_of(colour, stdout),
-                            .redraw = o->verbosity == 1 && isatty(STDERR_FILENO),
-                            .verbosity = o->verbosity};
-}
-
 static int dry_run(const struct catalogue *selected)
 {
     for (size_t i = 0; i < selected->n; i++)
@@ -97,71 +59,75 @@ static int dry_run(const struct catalogue *selected)
     return 0;
 }
 
+/* Results on stdout; with a machine format there they stand on stderr. */
+static void print_results(const struct options *o, const struct telling *told, const struct model *m,
+                          bool brief)
+{
+    if (told->results == stderr && o->verbosity == 0)
+        return;
+    if (brief)
+        console_verdict(&told->out, m, told->results);
+    else
+        console_summary(&told->out, m, told->results);
+}
+
 static int run_selected(struct arena *a, const struct run_config *config, const char *output, bool brief,
                         struct model **out)
 {
     const struct options *o = config->options;
-    struct telling told = telling_of(o);
+    struct telling told = telling_of(o, format_of_stdout(o) ? stderr : stdout);
     struct run_config c = *config;
-    struct model *m;
+    bool written;
 
-    c.progress = tell;
+    c.progress = tell_case;
+    c.message = o->verbosity >= 3 ? tell_message : NULL;
     c.context = &told;
     c.output = output;
     c.captures = output && captures_wanted(o);
-    *out = m = run_device(a, &c);
-    if (brief)
-        console_verdict(&told.out, m, stdout);
-    else
-        console_summary(&told.out, m, stdout);
-    if (output && !output_write(a, o, m, output) && m->summary.exit_code == 0)
-        return EXIT_NOT_JUDGED;
-    return m->summary.exit_code;
+    *out = run_device(a, &c);
+    print_results(o, &told, *out, brief);
+    written = output ? output_write(a, o, *out, output) : output_print(o, *out);
+    return written || (*out)->summary.exit_code != 0 ? (*out)->summary.exit_code : EXIT_NOT_JUDGED;
 }
 
-/* Waivers and baseline. False: complained. */
-static bool read_past(struct arena *a, struct run_config *config)
+/* The cases to run: a shard of them, when that is asked for. */
+static enum selected choose(struct arena *a, const struct options *o, struct run_config *config)
 {
-    const struct options *o = config->options;
-    struct baseline *baseline = arena_new_of(a, struct baseline);
-    struct waivers *waivers = arena_new_of(a, struct waivers);
-    const char *on = o->value[OPT_FAIL_ON], *error = NULL;
+    struct catalogue *whole = arena_new_of(a, struct catalogue), *shard = arena_new_of(a, struct catalogue);
+    const char *error = NULL;
+    enum selected choice = catalogue_select(a, config->all, config->device->role, config->profile, o->only,
+                                            o->skip, whole, &error);
 
-    if (option_given(o, OPT_WAIVERS)) {
-        error = waivers_read(a, o->value[OPT_WAIVERS], config->all, waivers);
-        config->waivers = waivers;
-    }
-    if (!error && option_given(o, OPT_BASELINE)) {
-        error = baseline_read(a, o->value[OPT_BASELINE], baseline);
-        config->baseline = baseline;
-    }
-    if (!error && on && strcmp(on, "regression") == 0 && !config->baseline)
-        error = "--fail-on regression: needs --baseline FILE";
-    if (error)
+    if (choice != SELECTED) {
         complain("%s", error);
-    return error == NULL;
+        return choice;
+    }
+    config->selected = whole;
+    if (o->shards == 0)
+        return SELECTED;
+    catalogue_shard(a, whole, o->shard, o->shards, shard);
+    config->selected = shard;
+    config->whole = whole;
+    return SELECTED;
 }
 
 int judge_device(struct arena *a, const struct options *o, const struct dut *d, const char *output,
                  bool brief, struct model **out)
 {
-    struct catalogue *all = arena_new_of(a, struct catalogue), *selected = arena_new_of(a, struct catalogue);
-    struct run_config config = {.device = d, .all = all, .selected = selected, .options = o};
-    const char *error = NULL;
+    struct catalogue *all = arena_new_of(a, struct catalogue);
+    struct run_config config = {.device = d, .all = all, .options = o};
     enum selected choice;
 
     *out = NULL;
     if (!profile_chosen(a, o, &config.profile) || !formats_check(a, o))
         return EXIT_USAGE;
     *all = catalogue_all(a);
-    choice = catalogue_select(a, all, d->role, config.profile, o->only, o->skip, selected, &error);
-    if (choice != SELECTED) {
-        complain("%s", error);
+    choice = choose(a, o, &config);
+    if (choice != SELECTED)
         return choice == SELECTED_UNKNOWN ? EXIT_USAGE : EXIT_NOT_JUDGED;
-    }
     if (option_given(o, OPT_DRY_RUN))
-        return dry_run(selected);
-    if (!read_past(a, &config) || (output && !output_make(a, output)))
+        return dry_run(config.selected);
+    if (!past_read(a, &config) || (output && !output_make(a, output)))
         return EXIT_USAGE;
     config.seed = o->seed_given ? o->seed : random_seed();
     if (o->verbosity > 0 && !o->seed_given)

@@ -28,15 +28,17 @@ int cmd_server(int argc, char **argv)
     struct arena *a = arena_new();
     struct options o;
     struct dut d;
-    struct model *m;
+    struct model *m = NULL;
     int code;
 
     if (read_options(a, VERB_SERVER, argc, argv, "HOST[:PORT] [OPTION...]", &o, &code)) {
         const char *error = device_of(a, &o, &d);
 
         code =
-            error ? complain("server: %s", error) : judge_device(a, &o, &d, o.value[OPT_OUTPUT], false, &m);
+            error ? complain("server: %s", error) : judge_device(a, &o, &d, output_directory(&o), false, &m);
     }
+    if (m)
+        github_tell((const struct model *const[]){m}, 1, format_of_stdout(&o) ? stderr : stdout);
     if (!run_abandoned())
         arena_free(a);
     return code;

@@ -16,6 +16,7 @@ static const struct {
     {"list", "[cases|requirements|ciphers|profiles|faults]", "what there is", cmd_list},
     {"explain", "ID", "a case or requirement: text, clause, level per profile", cmd_explain},
     {"matrix", "FILE.ini | DIR... -o OUT", "many devices, one page", cmd_matrix},
+    {"merge", "DIR... -o OUT", "the shards of a run, put together", cmd_merge},
     {"selftest", "[--all]", "every planted fault is caught by the case that names it", cmd_selftest},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -91,6 +91,22 @@ void console_case(const struct console_style *s, const struct model_case *c, FIL
     fputc('\n', out);
 }
 
+void console_message(const struct console_style *s, const char *case_id, const struct model_message *msg,
+                     FILE *out)
+{
+    flockfile(out);
+    fprintf(out, "%10.3f ms  ", (double)msg->t_us / 1000);
+    put_text(s, out, case_id);
+    fprintf(out, "  %s", strcmp(msg->from, "device") == 0 ? "<- " : *msg->hex ? "-> " : "");
+    if (!*msg->hex || strcmp(msg->kind, "datagram") != 0) {
+        put_text(s, out, msg->kind);
+        fputs(": ", out);
+    }
+    put_text(s, out, msg->summary);
+    fputc('\n', out);
+    funlockfile(out);
+}
+
 static void put_part(const struct console_style *s, FILE *out, const char *label, const char *text)
 {
     if (*text != '\0') {
@@ -184,6 +200,40 @@ static void put_numbers(const struct model *m, FILE *out)
             m->case_count, of[VERDICT_PASS], of[VERDICT_FAIL], m->summary.tested_per_cent);
 }
 
+/* Waivers that fail the gate stand first; one whose case was not judged is only worth a note. */
+static void put_waiver(const struct console_style *s, const struct model *m, const struct model_waiver *w,
+                       FILE *out)
+{
+    const struct model_case *c = model_case_find(m, w->id);
+    bool unused = strcmp(w->state, "unused") == 0;
+
+    if (strcmp(w->state, "applied") == 0) {
+        return;
+    }
+    if (unused) {
+        fputs("note: ", out);
+    } else {
+        put_look(s, VERDICT_FAIL, out);
+        fputs("  ", out);
+    }
+    put_text(s, out, w->source);
+    fputs(": the waiver of ", out);
+    put_text(s, out, w->id);
+    if (unused) {
+        fputs(" was not looked at: its case was not judged in this run\n", out);
+    } else if (strcmp(w->state, "expired") == 0) {
+        fputs(" expired on ", out);
+        put_text(s, out, w->expires);
+        fputc('\n', out);
+    } else if (c && (c->verdict == VERDICT_FAIL || c->verdict == VERDICT_WARNING)) {
+        fputs(" is stale: the case fails otherwise: ", out);
+        put_text(s, out, c->got);
+        fputc('\n', out);
+    } else {
+        fprintf(out, " is stale: the case is %s now\n", c ? verdict_name(c->verdict) : "gone");
+    }
+}
+
 void console_verdict(const struct console_style *s, const struct model *m, FILE *out)
 {
     enum verdict v = run_verdict(m);
@@ -199,6 +249,9 @@ void console_verdict(const struct console_style *s, const struct model *m, FILE 
 
 bool console_summary(const struct console_style *s, const struct model *m, FILE *out)
 {
+    for (size_t i = 0; i < m->waiver_count; i++) {
+        put_waiver(s, m, &m->waivers[i], out);
+    }
     put_findings(s, m, VERDICT_WARNING, out);
     put_findings(s, m, VERDICT_FAIL, out);
     put_not_judged(s, m, out);

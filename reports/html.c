@@ -62,8 +62,9 @@ static void put_identity(FILE *out, const struct model *m)
     put_markup(out, "<dt>Tool</dt><dd>%s %s</dd>\n", m->tool.name, m->tool.version);
     put_markup(out, "<dt>Catalogue</dt><dd class=\"mono\" title=\"%s\">%s</dd>\n", m->tool.catalogue,
                catalogue);
-    put_markup(out, "<dt>Gate</dt><dd>%s, exit code %u</dd>\n</dl>\n",
-               m->summary.exit_code == 0 ? "passed" : "not passed", (unsigned)m->summary.exit_code);
+    fputs("<dt>Gate</dt><dd>", out);
+    html_gate(out, m);
+    fputs("</dd>\n</dl>\n", out);
 }
 
 static void put_number(FILE *out, unsigned n, const char *unit, const char *class, const char *label)
@@ -181,7 +182,7 @@ void html_bar(FILE *out, const struct model *m)
           "<a href=\"#ciphers\">Cipher suites</a> <a href=\"#requirements\">Requirements</a> "
           "<a href=\"#evidence\">Evidence</a> ",
           out);
-    if (m->change_count > 0) {
+    if (html_has_changes(m)) {
         fputs("<a href=\"#changes\">Changes</a> ", out);
     }
     if (m->waiver_count > 0) {

@@ -10,6 +10,8 @@ enum {
     LINE = 16,
     HEAD_LINES = 24, /* shown whatever is marked: 384 octets */
     FIELDS_LISTED = 40,
+    OCTETS_SHOWN = 8,
+    DUMPS_SHOWN = 8,
 };
 
 /* Octets and what is marked in them. */
@@ -127,17 +129,67 @@ static void put_marks(FILE *out, const struct model_message *msg)
     fputs("</ul>\n", out);
 }
 
-static void put_fields(FILE *out, const struct model_message *msg)
+/* A field of a protected record: its place is that of the whole fragment, which it shares with others, or is all of. */
+static bool is_inside(const struct model_message *msg, const struct model_field *f)
+{
+    if (*msg->plaintext && strcmp(f->name, "application data") == 0) {
+        return true;
+    }
+    for (size_t i = 0; *msg->plaintext && i < msg->field_count; i++) {
+        if (&msg->fields[i] != f && msg->fields[i].at == f->at && msg->fields[i].length == f->length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_field_marked(const struct model_message *msg, const struct model_field *f)
+{
+    for (size_t i = 0; i < msg->mark_count && !is_inside(msg, f); i++) {
+        const struct model_mark *mark = &msg->marks[i];
+        if (f->at <= mark->at ? mark->at - f->at < f->length : f->at - mark->at < mark->length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_field_octets(FILE *out, const struct bytes *wire, const struct model_field *f)
+{
+    size_t n = f->length < OCTETS_SHOWN ? f->length : OCTETS_SHOWN;
+
+    for (size_t i = 0; i < n && f->at < wire->n && i < wire->n - f->at; i++) {
+        fprintf(out, "%s%02x", i > 0 ? " " : "", wire->at[f->at + i]);
+    }
+    fputs(f->length > n ? " …" : "", out);
+}
+
+/* The message decoded field by field. */
+static void put_fields(FILE *out, const struct model_message *msg, const struct bytes *wire)
 {
     if (msg->field_count == 0) {
         return;
     }
-    fputs("<ul class=\"fields\">", out);
+    fputs("<table class=\"decode\" aria-label=\"Field by field\"><thead><tr><th scope=\"col\">At</th><th "
+          "scope=\"col\">Octets</th><th scope=\"col\">Field</th><th "
+          "scope=\"col\">Value</th></tr></thead><tbody>\n",
+          out);
     for (size_t i = 0; i < msg->field_count && i < FIELDS_LISTED; i++) {
-        put_markup(out, "<li><span>0x%02zx</span> %s <b>%s</b></li>", msg->fields[i].at, msg->fields[i].name,
-                   msg->fields[i].value);
+        const struct model_field *f = &msg->fields[i];
+        bool inside = is_inside(msg, f);
+        put_markup(out, "<tr%s><td>0x%02zx<td>", is_field_marked(msg, f) ? " class=marked" : "", f->at);
+        if (inside) {
+            fputs("decrypted", out);
+        } else {
+            put_field_octets(out, wire, f);
+        }
+        put_markup(out, "<td>%s<td>%s\n", f->name, f->value);
     }
-    fputs("</ul>\n", out);
+    fputs("</tbody></table>\n", out);
+    if (msg->field_count > FIELDS_LISTED) {
+        fprintf(out, "<p class=\"meta\">%zu more fields stand in <code>report.json</code>.</p>\n",
+                msg->field_count - FIELDS_LISTED);
+    }
 }
 
 static void put_message(FILE *out, struct arena *arena, const struct model_message *msg, const char *label)
@@ -153,16 +205,17 @@ static void put_message(FILE *out, struct arena *arena, const struct model_messa
     }
     fputs("</div>\n", out);
     put_marks(out, msg);
-    put_fields(out, msg);
+    put_fields(out, msg, &wire.bytes);
 }
 
 void html_dumps(FILE *out, const struct model_case *c)
 {
     struct arena *arena = arena_new();
 
-    for (size_t i = 0; i < c->message_count; i++) {
+    for (size_t i = 0, shown = 0; i < c->message_count && shown < DUMPS_SHOWN; i++) {
         const struct model_message *msg = &c->messages[i];
         if (msg->decisive && *msg->hex != '\0') {
+            shown++;
             put_message(out, arena, msg, arena_printf(arena, "Hex dump of message %zu of %s", i + 1, c->id));
         }
     }

@@ -24,6 +24,8 @@ static void put_history(FILE *out, const struct model *m, const char *case_id)
     if (change) {
         put_markup(out, "<span class=\"new\">%s</span>",
                    *change->then == '\0' ? "new in the catalogue" : "new since the baseline");
+    } else if (*m->run.baseline != '\0') {
+        fputs("<span class=\"new old\">as in the baseline</span>", out);
     }
 }
 

@@ -8,7 +8,16 @@
 #include "html_page.h"
 #include "text.h"
 
-enum { FIELDS_SHOWN = 3, HEX_SHOWN = 12, TEXT_SHOWN = 60 };
+enum {
+    FIELDS_SHOWN = 3,
+    HEX_SHOWN = 12,
+    TEXT_SHOWN = 60,
+    /* Rows of a long exchange: its beginning, its end, and what stands beside a deciding message. */
+    HEAD_SHOWN = 40,
+    TAIL_SHOWN = 20,
+    BESIDE_SHOWN = 3,
+    DECISIVE_SHOWN = 8
+};
 
 /* Fields of the framing (RFC 6347 4.1, 4.2.2): they say little about a message, and stand in its dump. */
 static const char *const framing[] = {
@@ -74,6 +83,53 @@ static void put_fields(FILE *out, const struct model_message *msg)
     }
 }
 
+/* Deciding messages up to row i: of very many the first are enough. */
+static size_t count_decisive(const struct model_case *c, size_t i)
+{
+    size_t n = 0;
+
+    for (size_t at = 0; at < i; at++) {
+        n += c->messages[at].decisive;
+    }
+    return n;
+}
+
+static bool is_beside_decisive(const struct model_case *c, size_t i)
+{
+    size_t from = i > BESIDE_SHOWN ? i - BESIDE_SHOWN : 0;
+
+    for (size_t at = from; at <= i + BESIDE_SHOWN && at < c->message_count; at++) {
+        if (c->messages[at].decisive && count_decisive(c, at) < DECISIVE_SHOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_shown(const struct model_case *c, size_t i)
+{
+    return i < HEAD_SHOWN || i + TAIL_SHOWN >= c->message_count || is_beside_decisive(c, i);
+}
+
+/* How many rows from i on are left out. */
+static size_t count_left_out(const struct model_case *c, size_t i)
+{
+    size_t n = 0;
+
+    while (i + n < c->message_count && !is_shown(c, i + n)) {
+        n++;
+    }
+    return n;
+}
+
+static void put_left_out(FILE *out, size_t n)
+{
+    fprintf(out,
+            "<li class=\"gap\"><span class=\"t\"></span><span class=\"a\">%zu messages, all in the capture"
+            "</span><span class=\"f\"></span></li>\n",
+            n);
+}
+
 static void put_message(FILE *out, const struct model_message *msg, bool many)
 {
     put_class(out, msg);
@@ -116,8 +172,14 @@ void html_ladder(FILE *out, const struct model *m, const struct model_case *c)
         "class=\"a\">"
         "<span>pskgate, %s</span><span>device, %s</span></span></li>\n",
         many ? " many" : "", device_is_client ? "server" : "client", device_is_client ? "client" : "server");
-    for (size_t i = 0; i < c->message_count; i++) {
-        put_message(out, &c->messages[i], many);
+    for (size_t i = 0; i < c->message_count;) {
+        size_t left_out = count_left_out(c, i);
+        if (left_out > 0) {
+            put_left_out(out, left_out);
+            i += left_out;
+        } else {
+            put_message(out, &c->messages[i++], many);
+        }
     }
     fputs("</ol>\n", out);
 }
@@ -142,12 +204,20 @@ static void put_short_message(FILE *out, const struct model_message *msg, bool m
 
 void html_ladder_in_short(FILE *out, const struct model_case *c)
 {
+    bool many = has_many(c);
+
     if (c->message_count == 0) {
         return;
     }
     fputs("<pre class=\"brief\">", out);
-    for (size_t i = 0; i < c->message_count; i++) {
-        put_short_message(out, &c->messages[i], has_many(c));
+    for (size_t i = 0; i < c->message_count;) {
+        size_t left_out = count_left_out(c, i);
+        if (left_out > 0) {
+            fprintf(out, "%*s%zu messages, all in the capture\n", 12, "", left_out);
+            i += left_out;
+        } else {
+            put_short_message(out, &c->messages[i++], many);
+        }
     }
     fputs("</pre>\n", out);
 }

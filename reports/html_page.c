@@ -92,6 +92,29 @@ void html_ms(FILE *out, int64_t us)
     fprintf(out, "%s%" PRIu64 ".%02d", us < 0 ? "-" : "", size / 1000, (int)(size % 1000 / 10));
 }
 
+void html_gate(FILE *out, const struct model *m)
+{
+    int code = m->summary.exit_code;
+    const char *word = code == 0     ? "passed"
+                       : code == 1   ? "failed"
+                       : code >= 128 ? "interrupted"
+                                     : "not judged";
+    bool known = code == 0 && run_verdict(m) == VERDICT_FAIL;
+
+    put_markup(out, "%s%s, exit code %u", word, known ? " (known findings alone)" : "", (unsigned)code);
+}
+
+const char *html_deciding_case(const struct model *m, const struct model_requirement *r)
+{
+    for (size_t i = 0; i < r->cases.n; i++) {
+        const struct model_case *c = model_case_find(m, r->cases.at[i]);
+        if (c && c->verdict == r->verdict) {
+            return c->id;
+        }
+    }
+    return r->cases.n > 0 ? r->cases.at[0] : "requirements";
+}
+
 const char *html_role(const struct model *m)
 {
     return strcmp(m->device.role, "bootstrap-server") == 0 ? "bootstrap server" : m->device.role;

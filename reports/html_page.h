@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "run/model.h"
+#include "report.h"
 
 /* What CSS and script ship with: see reports/assets/. Written between their tags. */
 void html_style(FILE *out);
@@ -36,6 +36,12 @@ void html_did(FILE *out, const struct model_cipher *c);
 /* Microseconds as milliseconds with two decimals. */
 void html_ms(FILE *out, int64_t us);
 
+/* The gate's answer, with the exit code. */
+void html_gate(FILE *out, const struct model *m);
+
+/* True when there is a baseline to tell changes from. */
+bool html_has_changes(const struct model *m);
+
 /* "server", "bootstrap server", "client" */
 const char *html_role(const struct model *m);
 
@@ -59,6 +65,12 @@ void html_ladder(FILE *out, const struct model *m, const struct model_case *c);
 /* The same as lines of text, without the fields: for a case that passed. */
 void html_ladder_in_short(FILE *out, const struct model_case *c);
 void html_dumps(FILE *out, const struct model_case *c);
+
+/* The case that decided a requirement's verdict: where a click leads. */
+const char *html_deciding_case(const struct model *m, const struct model_requirement *r);
+
+/* Of a matrix: which findings the devices share. */
+void html_shared(FILE *out, const struct matrix_device *devices, size_t n);
 
 void html_changes(FILE *out, const struct model *m);
 void html_waivers(FILE *out, const struct model *m);

@@ -17,26 +17,82 @@ static void put_word(FILE *out, const char *word, const char *otherwise)
     }
 }
 
-void html_changes(FILE *out, const struct model *m)
+/* How a case moved: worse first, then better, then what is new in the catalogue. */
+enum move { MOVE_WORSE, MOVE_BETTER, MOVE_NEW, MOVES };
+
+static enum move move_of(const struct model_change *c)
 {
-    if (m->change_count == 0) {
-        return;
+    enum verdict then, now;
+
+    if (!verdict_parse(c->then, &then)) {
+        return MOVE_NEW;
     }
-    fputs("<section aria-labelledby=\"changes\">\n<h2 id=\"changes\">Changes since the baseline</h2>\n"
-          "<table class=\"plain\"><caption>Only cases whose verdict differs.</caption>\n<thead><tr><th "
+    return verdict_parse(c->now, &now) && verdict_rank(now) < verdict_rank(then) ? MOVE_BETTER : MOVE_WORSE;
+}
+
+static void put_moves(FILE *out, const struct model *m)
+{
+    static const char *const words[MOVES] = {"worse", "better", "new in the catalogue"};
+    size_t n[MOVES] = {0};
+
+    for (size_t i = 0; i < m->change_count; i++) {
+        n[move_of(&m->changes[i])]++;
+    }
+    fputs("<p class=\"lead\">", out);
+    for (size_t i = 0; i < MOVES; i++) {
+        if (n[i] > 0) {
+            put_markup(out, "<span class=\"nw\"><b>%zu</b> %s</span> ", n[i], words[i]);
+        }
+    }
+    fputs("</p>\n", out);
+}
+
+static void put_change(FILE *out, const struct model_change *c)
+{
+    fputs("<tr><th scope=\"row\">", out);
+    html_case_link(out, c->case_id);
+    fputs("</th><td>", out);
+    put_word(out, c->then, "new in the catalogue");
+    fputs("</td><td>", out);
+    put_word(out, c->now, "not run");
+    fputs("</td></tr>\n", out);
+}
+
+static void put_changes(FILE *out, const struct model *m)
+{
+    put_moves(out, m);
+    fputs("<table class=\"plain\"><caption>Only cases whose verdict differs.</caption>\n<thead><tr><th "
           "scope=\"col\">Case</th>"
           "<th scope=\"col\">Then</th><th scope=\"col\">Now</th></tr></thead>\n<tbody>\n",
           out);
-    for (size_t i = 0; i < m->change_count; i++) {
-        fputs("<tr><th scope=\"row\">", out);
-        html_case_link(out, m->changes[i].case_id);
-        fputs("</th><td>", out);
-        put_word(out, m->changes[i].then, "new in the catalogue");
-        fputs("</td><td>", out);
-        put_word(out, m->changes[i].now, "not run");
-        fputs("</td></tr>\n", out);
+    for (size_t move = 0; move < MOVES; move++) {
+        for (size_t i = 0; i < m->change_count; i++) {
+            if (move_of(&m->changes[i]) == move) {
+                put_change(out, &m->changes[i]);
+            }
+        }
     }
-    fputs("</tbody></table>\n</section>\n", out);
+    fputs("</tbody></table>\n", out);
+}
+
+bool html_has_changes(const struct model *m)
+{
+    return m->change_count > 0 || *m->run.baseline != '\0';
+}
+
+void html_changes(FILE *out, const struct model *m)
+{
+    if (!html_has_changes(m)) {
+        return;
+    }
+    fputs("<section aria-labelledby=\"changes\">\n<h2 id=\"changes\">Changes since the baseline</h2>\n", out);
+    if (m->change_count > 0) {
+        put_changes(out, m);
+    } else {
+        put_markup(out, "<p class=\"nothing\">None: every verdict is as in <code>%s</code>.</p>\n",
+                   m->run.baseline);
+    }
+    fputs("</section>\n", out);
 }
 
 /* Days from the civil epoch of a date YYYY-MM-DD (proleptic Gregorian); false when text does not begin with one. */
@@ -87,8 +143,8 @@ void html_waivers(FILE *out, const struct model *m)
         const struct model_waiver *w = &m->waivers[i];
         fputs("<tr><th scope=\"row\">", out);
         html_case_link(out, w->id);
-        put_markup(out, "</th><td>%s</td><td>%s</td><td>%s</td><td>%s", w->state, w->reason, w->owner,
-                   w->expires);
+        put_markup(out, "</th><td>%s<span class=\"meta mono\">%s</span></td><td>%s</td><td>%s</td><td>%s",
+                   w->state, w->source, w->reason, w->owner, w->expires);
         put_days_left(out, m, w->expires);
         put_markup(out, "</td><td class=\"mono\">%s</td></tr>\n", w->matches);
     }
@@ -124,6 +180,22 @@ static unsigned count_retried(const struct model *m, bool unstable)
     return n;
 }
 
+/* The cases whose runs differed, by name. */
+static void put_unstable(FILE *out, const struct model *m)
+{
+    if (count_retried(m, true) == 0) {
+        return;
+    }
+    fputs("<dt>Unstable</dt><dd>", out);
+    for (size_t i = 0; i < m->case_count; i++) {
+        if (m->cases[i].unstable) {
+            html_case_link(out, m->cases[i].id);
+            fputc(' ', out);
+        }
+    }
+    fputs("</dd>\n", out);
+}
+
 static void put_pace(FILE *out, const struct model *m)
 {
     put_markup(out, "<dt>Jobs</dt><dd>%u at a time, %u cases run more than once, %u unstable</dd>\n",
@@ -138,6 +210,7 @@ void html_run(FILE *out, const struct model *m)
     fputs("<section aria-labelledby=\"run\">\n<h2 id=\"run\">Run</h2>\n<dl class=\"facts\">\n", out);
     put_list(out, "Command", m->run.argv, "");
     put_pace(out, m);
+    put_unstable(out, m);
     put_fact(out, "Seed", m->run.seed);
     put_fact(out, "Host", m->run.host);
     put_markup(out, "<dt>Versions</dt><dd>%s %s, %s</dd>\n", m->tool.name, m->tool.version,
@@ -145,11 +218,17 @@ void html_run(FILE *out, const struct model *m)
     put_fact(out, "Catalogue", m->tool.catalogue);
     put_list(out, "Selected", m->run.only, "the whole catalogue");
     put_list(out, "Left out", m->run.skip, "");
+    put_fact(out, "Shard", m->run.shard);
+    put_fact(out, "Stopped", m->run.stopped);
     put_list(out, "Declared", m->device.implements, "nothing beyond the profile");
     put_fact(out, "Shows life by", m->device.liveness);
-    put_fact(out, "Device file", m->device.file_sha256);
-    put_markup(out, "<dt>Gate</dt><dd>%s exit code %u</dd>\n</dl>\n",
-               m->run.strict ? "strict (a missed SHOULD fails it);" : "", (unsigned)m->summary.exit_code);
+    put_fact(out, "Device file", m->run.device_path);
+    put_fact(out, "Its digest", m->device.file_sha256);
+    put_fact(out, "Baseline", m->run.baseline);
+    fputs("<dt>Gate</dt><dd>", out);
+    html_gate(out, m);
+    put_markup(out, "%s%s</dd>\n</dl>\n", m->run.strict ? "; strict: a missed SHOULD fails it" : "",
+               strcmp(m->run.fail_on, "regression") == 0 ? "; only what passed in the baseline counts" : "");
     if (*m->run.device_file != '\0') {
         put_markup(out,
                    "<details class=\"file\"><summary>Device file as read, less secrets</summary><pre "

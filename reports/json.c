@@ -60,6 +60,12 @@ static void put_run(struct json *j, const struct model *m)
     json_bool(j, "strict", m->run.strict);
     json_text(j, "device_file", m->run.device_file);
     json_texts(j, "notes", m->run.notes);
+    json_text(j, "device_path", m->run.device_path);
+    json_text(j, "baseline", m->run.baseline);
+    json_text(j, "fail_on", m->run.fail_on);
+    json_text(j, "stopped", m->run.stopped);
+    json_text(j, "shard", m->run.shard);
+    json_texts(j, "plan", m->run.plan);
     json_close(j);
 }
 
@@ -85,6 +91,7 @@ static void put_summary(struct json *j, const struct model *m)
     json_number(j, "recommended_missing", m->summary.recommended_missing);
     json_number(j, "mandatory_applicable", m->summary.mandatory_applicable);
     json_number(j, "tested_per_cent", m->summary.tested_per_cent);
+    json_number(j, "catalogue_requirements", m->summary.catalogue_requirements);
     json_close(j);
 }
 
@@ -173,6 +180,8 @@ static void put_waiver(struct json *j, const char *key, const struct model_waive
     json_text(j, "expires", w->expires);
     json_text(j, "matches", w->matches);
     json_text(j, "state", w->state);
+    json_text(j, "source", w->source);
+    json_text(j, "device", w->device);
     json_close(j);
 }
 

@@ -58,6 +58,12 @@ static void load_run(struct load *l, const json_t *o, struct model *m)
     m->run.strict = load_bool(l, o, "strict");
     m->run.device_file = load_text(l, o, "device_file");
     m->run.notes = load_texts(l, o, "notes");
+    m->run.device_path = load_text_or(l, o, "device_path", "");
+    m->run.baseline = load_text_or(l, o, "baseline", "");
+    m->run.fail_on = load_text_or(l, o, "fail_on", "any");
+    m->run.stopped = load_text_or(l, o, "stopped", "");
+    m->run.shard = load_text_or(l, o, "shard", "");
+    m->run.plan = json_object_get(o, "plan") ? load_texts(l, o, "plan") : (struct strings){0};
 }
 
 static void load_counts(struct load *l, const json_t *o, struct model_counts *counts)
@@ -82,6 +88,8 @@ static void load_summary(struct load *l, const json_t *o, struct model *m)
     m->summary.recommended_missing = load_unsigned(l, o, "recommended_missing");
     m->summary.mandatory_applicable = load_unsigned(l, o, "mandatory_applicable");
     m->summary.tested_per_cent = (unsigned)load_number(l, o, "tested_per_cent", 0, 100);
+    m->summary.catalogue_requirements =
+        json_object_get(o, "catalogue_requirements") ? load_unsigned(l, o, "catalogue_requirements") : 0;
 }
 
 static void load_cipher(struct load *l, const json_t *o, void *element)
@@ -169,6 +177,8 @@ static void load_waiver(struct load *l, const json_t *o, void *element)
     w->expires = load_text(l, o, "expires");
     w->matches = load_text(l, o, "matches");
     w->state = load_text(l, o, "state");
+    w->source = load_text_or(l, o, "source", "");
+    w->device = load_text_or(l, o, "device", "");
 }
 
 static const struct model_waiver *get_waiver(struct load *l, const json_t *o)

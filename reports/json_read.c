@@ -59,6 +59,11 @@ const char *load_text(struct load *l, const json_t *object, const char *key)
     return value ? text_of(l, value) : "";
 }
 
+const char *load_text_or(struct load *l, const json_t *object, const char *key, const char *otherwise)
+{
+    return json_object_get(object, key) ? load_text(l, object, key) : otherwise;
+}
+
 /* Octets in lower-case hex; what the renderers take apart without asking again. */
 const char *load_hex(struct load *l, const json_t *object, const char *key)
 {

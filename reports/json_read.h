@@ -33,6 +33,9 @@ const json_t *load_member(struct load *l, const json_t *object, const char *key,
                           const char *what);
 
 const char *load_text(struct load *l, const json_t *object, const char *key);
+
+/* The same of a member that reports of earlier versions lack. */
+const char *load_text_or(struct load *l, const json_t *object, const char *key, const char *otherwise);
 struct strings load_texts(struct load *l, const json_t *object, const char *key);
 
 /* Octets in lower-case hex. */

@@ -66,6 +66,20 @@ void json_text(struct json *j, const char *key, const char *value)
     put_json_text(j->out, value);
 }
 
+void json_plain(struct json *j, const char *key, const char *value)
+{
+    put_lead(j, key);
+    put_json_plain(j->out, value);
+}
+
+void json_path(struct json *j, const char *key, const char *path)
+{
+    put_lead(j, key);
+    fputc('"', j->out);
+    put_uri_path(j->out, path);
+    fputc('"', j->out);
+}
+
 void json_texts(struct json *j, const char *key, struct strings values)
 {
     json_open(j, key, '[', true);

@@ -31,6 +31,12 @@ void json_open(struct json *j, const char *key, char bracket, bool inline_);
 void json_close(struct json *j);
 
 void json_text(struct json *j, const char *key, const char *value);
+
+/* Text that a person reads: what is no plain character is shown as \\xHH or \\u{HHHH}, as in the other formats. */
+void json_plain(struct json *j, const char *key, const char *value);
+
+/* A path, as a relative reference. */
+void json_path(struct json *j, const char *key, const char *path);
 void json_texts(struct json *j, const char *key, struct strings values);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);

@@ -118,18 +118,6 @@ static void put_head(struct matrix *x, const char *what, const char *caption)
     fputs("</tr></thead>\n<tbody>\n", x->out);
 }
 
-/* The case that decided a requirement's verdict: where a click leads. */
-static const char *deciding_case(const struct model *m, const struct model_requirement *r)
-{
-    for (size_t i = 0; i < r->cases.n; i++) {
-        const struct model_case *c = model_case_find(m, r->cases.at[i]);
-        if (c && c->verdict == r->verdict) {
-            return c->id;
-        }
-    }
-    return r->cases.n > 0 ? r->cases.at[0] : "requirements";
-}
-
 static void open_cell(struct matrix *x, const struct matrix_device *d, enum verdict v, const char *fragment)
 {
     put_markup(x->out, "<td class=\"%s\"><a href=\"%s/report.html#%s\">", verdict_name(v), d->directory,
@@ -154,7 +142,7 @@ static void put_requirement_cell(struct matrix *x, const struct matrix_device *d
     } else if (is_untested(r)) {
         fputs("<td class=\"meta\">not tested</td>", x->out);
     } else {
-        open_cell(x, d, r->verdict, deciding_case(d->model, r));
+        open_cell(x, d, r->verdict, html_deciding_case(d->model, r));
         fputs("</a></td>", x->out);
     }
 }
@@ -339,7 +327,9 @@ bool render_matrix(const struct matrix_device *devices, size_t n, FILE *out)
         "<main class=\"wrap wide\">\n<section aria-labelledby=\"devices\"><h2 id=\"devices\">Devices</h2>\n",
         out);
     put_devices(&x);
-    fputs("</section>\n<section aria-labelledby=\"ciphers\"><h2 id=\"ciphers\">Cipher suites</h2>\n<p "
+    fputs("</section>\n", out);
+    html_shared(out, devices, n);
+    fputs("<section aria-labelledby=\"ciphers\"><h2 id=\"ciphers\">Cipher suites</h2>\n<p "
           "class=\"lead\">Those that a "
           "device takes or must take. What the others did with each of the rest stands in each report.</p>\n",
           out);

@@ -35,6 +35,18 @@ bool render_json(const struct model *m, FILE *out);
 bool render_verdicts(const struct model *m, FILE *out);
 
 bool render_junit(const struct model *m, FILE *out);
+
+/* SARIF 2.1.0: every requirement is a rule, and every finding a result; what passed is none. */
+bool render_sarif(const struct model *m, FILE *out);
+
+/* TAP 14, a test point a case. */
+bool render_tap(const struct model *m, FILE *out);
+
+/* The run on a page of Markdown: the step summary of GitHub Actions. */
+bool render_markdown(const struct model *m, FILE *out);
+
+/* Workflow commands of GitHub Actions, worst first. It shows ten of a kind in a step: the tenth says how many more there are. */
+bool render_annotations(const struct model *const *models, size_t n, FILE *out);
 bool render_html(const struct model *m, FILE *out);
 
 /* The trace of one case, its key log (when the model carries one) before the packets. */
@@ -65,6 +77,10 @@ struct console_style console_style_of(const char *option, FILE *out);
 
 /* A case as one line: sign, verdict, id, and for what did not pass what was got. */
 void console_case(const struct console_style *s, const struct model_case *c, FILE *out);
+
+/* One message of a case as it comes. */
+void console_message(const struct console_style *s, const char *case_id, const struct model_message *msg,
+                     FILE *out);
 
 /* The end of a run: findings (expected, got, clause, how to run it again), numbers, and the verdict as a sentence. */
 bool console_summary(const struct console_style *s, const struct model *m, FILE *out);

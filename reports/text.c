@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -84,6 +85,22 @@ void put_json_text(FILE *out, const char *s)
     while (*s != '\0') {
         struct text_char c = text_first(s);
         put_json_char(out, s, c);
+        s += c.octets;
+    }
+    fputc('"', out);
+}
+
+void put_json_plain(FILE *out, const char *s)
+{
+    fputc('"', out);
+    while (*s != '\0') {
+        struct text_char c = text_first(s);
+        if (text_is_plain(c) || c.code == '\n') {
+            put_json_char(out, s, c);
+        } else {
+            fputc('\\', out);
+            put_shown(out, c);
+        }
         s += c.octets;
     }
     fputc('"', out);
@@ -174,16 +191,65 @@ void put_markup(FILE *out, const char *format, ...)
     va_end(args);
 }
 
+/* "##[" and "##vso[" are commands to build agents wherever they stand in a line. */
+static bool begins_command(const char *s)
+{
+    return s[0] == '#' && s[1] == '#';
+}
+
 void put_terminal_text(FILE *out, const char *s, bool utf8)
 {
     while (*s != '\0') {
         struct text_char c = text_first(s);
-        if (text_is_plain(c) && (utf8 || c.code < 0x80)) {
+        if (text_is_plain(c) && (utf8 || c.code < 0x80) && !begins_command(s)) {
             fwrite(s, 1, c.octets, out);
         } else {
             put_shown(out, c);
         }
         s += c.octets;
+    }
+}
+
+void put_markdown(FILE *out, const char *s)
+{
+    while (*s != '\0') {
+        struct text_char c = text_first(s);
+        if (c.utf8 && c.code < 0x80 && ispunct((int)c.code) && !strchr(",;'()", (int)c.code)) {
+            fputc('\\', out);
+        }
+        if (text_is_plain(c)) {
+            fwrite(s, 1, c.octets, out);
+        } else {
+            fputc('\\', out);
+            put_shown(out, c);
+        }
+        s += c.octets;
+    }
+}
+
+void put_workflow_text(FILE *out, const char *s, bool property)
+{
+    while (*s != '\0') {
+        struct text_char c = text_first(s);
+        if (c.utf8 && (c.code == '%' || (property && (c.code == ':' || c.code == ',')))) {
+            fprintf(out, "%%%02X", (unsigned)c.code);
+        } else if (text_is_plain(c) && !begins_command(s)) {
+            fwrite(s, 1, c.octets, out);
+        } else {
+            put_shown(out, c);
+        }
+        s += c.octets;
+    }
+}
+
+void put_uri_path(FILE *out, const char *s)
+{
+    for (const unsigned char *at = (const unsigned char *)s; *at; at++) {
+        if (isalnum(*at) || strchr("/-._~", *at)) {
+            fputc(*at, out);
+        } else {
+            fprintf(out, "%%%02X", *at);
+        }
     }
 }
 

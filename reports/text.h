@@ -29,6 +29,9 @@ bool text_is_plain(struct text_char c);
 /* A quoted JSON string; text that is UTF-8 is kept as it is (controls as \u00XX), other octets read \xHH. */
 void put_json_text(FILE *out, const char *s);
 
+/* The same for a text that a person reads: what is not plain is shown, too. */
+void put_json_plain(FILE *out, const char *s);
+
 /* Character data or a quoted attribute of XML 1.0 or HTML. Line feed and tab are kept. */
 void put_markup_text(FILE *out, const char *s);
 
@@ -41,6 +44,15 @@ void put_markup(FILE *out, const char *format, ...) __attribute__((format(printf
 
 /* For a terminal: one line, no control character. With `utf8` false everything beyond ASCII is escaped too. */
 void put_terminal_text(FILE *out, const char *s, bool utf8);
+
+/* A line of a Markdown document: every mark of punctuation that could mean something is escaped. */
+void put_markdown(FILE *out, const char *s);
+
+/* For a workflow command of GitHub Actions: what put_terminal_text does, and percent escapes. `property`: between commas. */
+void put_workflow_text(FILE *out, const char *s, bool property);
+
+/* A path as a relative reference of RFC 3986. */
+void put_uri_path(FILE *out, const char *s);
 
 /* True for a path below captures/: what a report may lead to, whatever the model says. */
 bool is_capture_path(const char *path);

@@ -48,6 +48,7 @@ struct case_env {
     struct refusals
         *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
     bool key_log;  /* keep key log lines for captures */
+    struct trace_watch watch;  /* told of every message as it comes */
     struct client_hooks hooks; /* client device */
 };
 

@@ -242,6 +242,8 @@ void begin_test(struct test *t, const struct case_env *env, struct case_result *
     t->out = out;
     t->arena = out->arena;
     t->trace = out->trace = trace_new(out->arena);
+    t->trace->name = "a good handshake";
+    t->trace->watch = env->watch;
 }
 
 /* The randoms of the device's hellos: the run compares those of all cases. */
@@ -273,6 +275,7 @@ void end_test(struct test *t)
     check_invariants(t);
     if (t->trace->left_out > 0)
         note(t, "%zu datagrams beyond %d were left out", t->trace->left_out, TRACE_MAX);
+    trace_tell(t->trace);
     out->ended_us = now_us();
 }
 
@@ -297,6 +300,7 @@ void case_run(const struct test_case *c, size_t index, const struct case_env *en
         t.member = row.value;
     case_member(c, index, out->arena, &id, &title, &requirement);
     t.rng = rng_of(env->seed, id);
+    t.trace->name = id;
     run_steps(&t);
     end_test(&t);
 }

@@ -5,12 +5,20 @@ struct trace *trace_new(struct arena *arena)
     struct trace *t = arena_new_of(arena, struct trace);
 
     t->arena = arena;
+    t->name = "";
     t->began_us = now_us();
     return t;
 }
 
+void trace_tell(struct trace *t)
+{
+    for (; t->watch.row && t->told < t->n; t->told++)
+        t->watch.row(t->watch.context, t, t->told);
+}
+
 static struct trace_entry *append(struct trace *t, enum trace_kind kind, unsigned assoc)
 {
+    trace_tell(t);
     arena_grow(t->arena, &t->entries, &t->cap, t->n, sizeof *t->entries);
     struct trace_entry *e = &t->entries[t->n++];
 

@@ -58,8 +58,20 @@ struct trace_entry {
     size_t mark_count;
 };
 
+struct trace;
+
+/* Who is told of every row as it comes, by the thread that adds it; a row is told when the next one begins, so that all that its
+ * records hold is known. NULL function: nobody. */
+struct trace_watch {
+    void (*row)(void *context, const struct trace *t, size_t index);
+    void *context;
+};
+
 struct trace {
     struct arena *arena;
+    const char *name; /* what is traced: a case's id */
+    struct trace_watch watch;
+    size_t told;      /* rows that the watch knows */
     int64_t began_us; /* now_us */
     struct trace_entry *entries;
     size_t n, cap;
@@ -69,6 +81,9 @@ struct trace {
 
 /* An empty trace that begins now. */
 struct trace *trace_new(struct arena *arena);
+
+/* Tells the watch what it does not know yet; to be called when nothing will be added any more. */
+void trace_tell(struct trace *t);
 
 /* Adds a datagram (copied) and returns its entry; NULL when the trace is full. The pointer holds until the next addition. */
 struct trace_entry *trace_datagram(struct trace *t, unsigned assoc, bool from_device, struct bytes datagram);

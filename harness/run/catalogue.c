@@ -173,3 +173,14 @@ enum selected catalogue_select(struct arena *a, const struct catalogue *all, enu
                         : "nothing is left to run";
     return SELECTED_NOTHING;
 }
+
+void catalogue_shard(struct arena *a, const struct catalogue *whole, unsigned k, unsigned n,
+                     struct catalogue *out)
+{
+    size_t cap = 0, i = 0;
+
+    *out = (struct catalogue){0};
+    for (size_t at = 0; at < whole->n; at++)
+        if (!whole->at[at].test_case || i++ % n == k - 1)
+            *add(a, out, &cap) = whole->at[at];
+}

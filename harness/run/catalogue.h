@@ -39,6 +39,10 @@ enum selected catalogue_select(struct arena *a, const struct catalogue *all, enu
                                enum profile profile, struct strings only, struct strings skip,
                                struct catalogue *out, const char **error);
 
+/* Shard k of n (from 1) of a selection: every nth case, and all standing ones, which each shard judges beside its own. */
+void catalogue_shard(struct arena *a, const struct catalogue *whole, unsigned k, unsigned n,
+                     struct catalogue *out);
+
 /* True when the case is one of those that the pattern stands for. */
 bool planned_matches(const struct planned *p, const char *pattern);
 

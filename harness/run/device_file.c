@@ -149,7 +149,7 @@ static const char *keep_text(struct arena *a, const char *path, struct dut *d)
 const char *device_read(struct arena *a, const char *path, struct dut *d)
 {
     struct reading r = {.arena = a, .path = path, .device = d};
-    const char *error = ini_read(a, path, take_key, &r);
+    const char *error = ini_read(a, path, take_key, &r, NULL);
 
     return error ? error : keep_text(a, path, d);
 }
@@ -194,7 +194,7 @@ static const char *take_matrix_key(void *context, const char *section, const cha
 const char *matrix_read(struct arena *a, const char *path, struct dut **out, size_t *n)
 {
     struct reading r = {.arena = a, .path = path};
-    const char *error = ini_read(a, path, take_matrix_key, &r);
+    const char *error = ini_read(a, path, take_matrix_key, &r, NULL);
 
     *out = r.devices;
     *n = r.n;

@@ -77,3 +77,14 @@ void evidence_of(struct arena *a, const struct trace *t, struct model_case *out)
             .hex = "",
             .plaintext = ""};
 }
+
+void evidence_watch(void *run, const struct trace *t, size_t index)
+{
+    const struct run_config *config = ((struct run *)run)->config;
+    struct arena *a = arena_new();
+    struct model_message msg;
+
+    convert(a, &t->entries[index], &msg);
+    config->message(config->context, t->name, &msg);
+    arena_free(a);
+}

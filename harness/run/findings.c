@@ -38,18 +38,6 @@ static void take_breach(struct run *r, const struct planned *by, const struct ca
         e->messages[i].decisive = i == b->trace_at;
 }
 
-/* What tells more about a suite: that it was taken, that it was not. */
-static int telling(const char *did)
-{
-    static const char *const order[] = {"not-judged", "not-offered", "silent",
-                                        "refused",    "offered",     "accepted"};
-
-    for (int i = 0; i < 6; i++)
-        if (did && strcmp(order[i], did) == 0)
-            return i;
-    return -1;
-}
-
 static void take_observation(struct run *r, const struct planned *by, const struct cipher_observation *o)
 {
     const struct cipher *c = cipher_find(o->code);
@@ -59,7 +47,7 @@ static void take_observation(struct run *r, const struct planned *by, const stru
         return;
     if (!seen->encrypt_then_mac && o->encrypt_then_mac && *o->encrypt_then_mac)
         seen->encrypt_then_mac = arena_strdup(r->arena, o->encrypt_then_mac);
-    if (telling(o->did) <= telling(seen->did))
+    if (did_rank(o->did) <= did_rank(seen->did))
         return;
     if (!seen->did)
         seen->order = ++r->observed;
@@ -115,8 +103,7 @@ static void settle_standing(struct run *r, struct job *j)
     j->settled = true;
     out->attempts = out->attempts ? out->attempts : 1;
     r->settled++;
-    if (r->config->progress)
-        r->config->progress(r->config->context, out, r->settled, r->job_n);
+    tell_progress(r, out);
 }
 
 /* A breach is reported even when its standing case was not selected. */

@@ -14,6 +14,7 @@ struct reading {
     ini_key key;
     void *context;
     const char *error;
+    unsigned *seen; /* where the caller reads the line */
 };
 
 static char *read_line(char *line, int n, void *stream)
@@ -34,16 +35,20 @@ static char *read_line(char *line, int n, void *stream)
 static int take_key(void *user, const char *section, const char *key, const char *value)
 {
     struct reading *r = user;
-    const char *wrong = r->error ? NULL : r->key(r->context, section, key, value);
+    const char *wrong;
+
+    if (r->seen)
+        *r->seen = r->line;
+    wrong = r->error ? NULL : r->key(r->context, section, key, value);
 
     if (wrong)
         r->error = arena_printf(r->arena, "%s:%u: %s", r->path, r->line, wrong);
     return r->error == NULL;
 }
 
-const char *ini_read(struct arena *a, const char *path, ini_key key, void *context)
+const char *ini_read(struct arena *a, const char *path, ini_key key, void *context, unsigned *seen)
 {
-    struct reading r = {.arena = a, .path = path, .key = key, .context = context};
+    struct reading r = {.arena = a, .path = path, .key = key, .context = context, .seen = seen};
     struct stat st;
     int line;
 

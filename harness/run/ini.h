@@ -12,8 +12,8 @@
 /* Called for every key. Returns NULL, or what is wrong with it. */
 typedef const char *(*ini_key)(void *context, const char *section, const char *key, const char *value);
 
-/* Reads a file. NULL, or one line: "FILE:LINE: what". */
-const char *ini_read(struct arena *a, const char *path, ini_key key, void *context);
+/* Reads a file; *line (which may be NULL) is the current one whenever `key` is called. NULL, or one line: "FILE:LINE: what". */
+const char *ini_read(struct arena *a, const char *path, ini_key key, void *context, unsigned *line);
 
 /* Reads a whole file into the arena, ended by NUL; NULL with a reason in *error. */
 char *read_text_file(struct arena *a, const char *path, size_t limit, size_t *n, const char **error);

@@ -69,6 +69,8 @@ struct run {
     struct standing_found *standing; /* one a planned case; only standing ones are used */
     bool completed;                  /* at least one association */
     bool stimulated;                 /* at least one negative case stood between good handshakes */
+    size_t in_flight;                /* cases that run now */
+    int64_t first_us, told_us;       /* when the cases began, when progress was last told */
     size_t observed;                 /* observations of cipher suites */
     struct string_list notes;
     const char *last_input;      /* id of the last case before the device fell silent */
@@ -134,12 +136,18 @@ void take_findings(struct run *r, const struct planned *by, const struct case_re
 /* Sets why what is not settled is not judged. */
 void set_why_not(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Tells of a settled case, or with NULL that time has passed. Holds the lock. */
+void tell_progress(struct run *r, const struct model_case *c);
+
 void add_note(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- evidence.c ------------------------------------------------------------------------------------------------------------ */
 
 /* A trace as the rows of a ladder, in the arena. */
 void evidence_of(struct arena *a, const struct trace *t, struct model_case *out);
+
+/* A trace's watch: hands a row on to whom the run's configuration names. */
+void evidence_watch(void *run, const struct trace *t, size_t index);
 
 /* ---- model_build.c, summary.c, cipher_table.c -------------------------------------------------------------------------------- */
 

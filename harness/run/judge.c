@@ -70,8 +70,7 @@ static void settle(struct run *r, struct job *j)
     j->out->attempts = j->attempts;
     j->out->unstable = j->out->unstable || j->varied;
     r->settled++;
-    if (r->config->progress)
-        r->config->progress(r->config->context, j->out, r->settled, r->job_n);
+    tell_progress(r, j->out);
 }
 
 /* The result is what the report shows of the case. */

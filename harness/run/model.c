@@ -34,6 +34,17 @@ bool verdict_parse(const char *word, enum verdict *out)
     return false;
 }
 
+int did_rank(const char *did)
+{
+    static const char *const order[] = {"not-judged", "not-offered", "silent",
+                                        "refused",    "offered",     "accepted"};
+
+    for (int i = 0; i < 6; i++)
+        if (did && strcmp(order[i], did) == 0)
+            return i;
+    return -1;
+}
+
 const struct model_requirement *model_requirement_find(const struct model *m, const char *id)
 {
     for (size_t i = 0; i < m->requirement_count; i++)

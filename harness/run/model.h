@@ -65,7 +65,9 @@ struct model_message {
 struct model_waiver {
     const char *id; /* the case */
     const char *reason, *owner, *expires, *matches;
-    const char *state; /* "applied" "expired" "stale" "unused" */
+    const char *state;  /* "applied" "expired" "stale" "unused" */
+    const char *source; /* "waivers.ini:12" */
+    const char *device; /* a glob on device names; "" for any */
 };
 
 struct model_case {
@@ -156,6 +158,12 @@ struct model {
         bool strict; /* a missed SHOULD fails the gate */
         bool complete;
         const char *device_file; /* as read, less secrets; "" when none */
+        const char *device_path; /* the device file's name as given; "" when none */
+        const char *baseline;    /* the baseline's name as given; "" when there is nothing to compare with */
+        const char *fail_on;     /* "any" "regression" */
+        const char *stopped;     /* why what is left was not judged: the device is gone, ...; "" mostly */
+        const char *shard;       /* "2/3" of what was selected; "" for the whole */
+        struct strings plan;     /* of a shard: the ids of the whole, in order */
         struct strings notes;    /* "last input before the silence: ...", lost races, blocked ... */
     } run;
     struct {
@@ -165,6 +173,7 @@ struct model {
         struct model_counts requirements, cases;
         unsigned mandatory_failed, mandatory_passed, recommended_missing, mandatory_applicable;
         unsigned tested_per_cent; /* share of the catalogue's requirements for this role that were judged */
+        unsigned catalogue_requirements; /* how many there are for this role and profile */
     } summary;
     struct model_cipher *ciphers;
     size_t cipher_count;
@@ -187,6 +196,16 @@ int verdict_rank(enum verdict v);
 
 /* The verdict a word names; false when it names none. */
 bool verdict_parse(const char *word, enum verdict *out);
+
+/* "MUST", "MUST NOT" */
+bool level_word_is_mandatory(const char *level);
+
+/* Verdicts of requirements from their cases', counts, verdict, sentence and exit code, from what else the model says. `signal` is what
+ * interrupted the run, or 0. */
+void model_summarize(struct model *m, int signal);
+
+/* How much a cipher suite's `did` tells: that it was taken, that it was not; -1 for NULL. */
+int did_rank(const char *did);
 
 /* The requirement of that id, or NULL. */
 const struct model_requirement *model_requirement_find(const struct model *m, const char *id);

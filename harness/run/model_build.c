@@ -35,6 +35,15 @@ static const char *or_empty(struct run *r, const char *s)
     return arena_escape(r->arena, bytes_of_text(s));
 }
 
+static struct strings ids_of(struct arena *a, const struct catalogue *c)
+{
+    struct string_list ids = {0};
+
+    for (size_t i = 0; i < c->n; i++)
+        string_list_add(a, &ids, c->at[i].id);
+    return ids.list;
+}
+
 static void begin_device(struct run *r)
 {
     const struct dut *d = r->config->device;
@@ -68,6 +77,12 @@ static void begin_run(struct run *r)
     m->run.only = masked(r->arena, c->options->only, c->device->psk);
     m->run.skip = masked(r->arena, c->options->skip, c->device->psk);
     m->run.strict = option_given(c->options, OPT_STRICT);
+    m->run.device_path = or_empty(r, c->device->file);
+    m->run.baseline = c->baseline ? or_empty(r, c->baseline->path) : "";
+    m->run.fail_on = option_given(c->options, OPT_FAIL_ON) ? c->options->value[OPT_FAIL_ON] : "any";
+    m->run.stopped = "";
+    m->run.shard = c->whole ? c->options->value[OPT_SHARD] : "";
+    m->run.plan = c->whole ? ids_of(r->arena, c->whole) : (struct strings){0};
 }
 
 void model_case_begin(struct run *r, const struct planned *p, struct model_case *out)

@@ -10,6 +10,8 @@
 enum {
     RUNS = VERB_SERVER | VERB_CLIENT | VERB_MATRIX,
     ONE = VERB_SERVER | VERB_CLIENT,
+    WRITES = RUNS | VERB_MERGE,
+    SHARDS_MAX = 1000,
     JOBS_DEFAULT = 16,
     JOBS_MAX = 256
 };
@@ -36,6 +38,8 @@ static const struct row rows[OPT_COUNT] = {
     [OPT_ONLY] = {"only", 0, true, RUNS | VERB_LIST,
                   "run cases whose id, requirement or clause matches; repeatable", "GLOB"},
     [OPT_SKIP] = {"skip", 0, true, RUNS, "leave out such cases; repeatable", "GLOB"},
+    [OPT_SHARD] = {"shard", 0, true, WRITES,
+                   "one part of N of the cases; `pskgate merge` puts the parts together", "K/N"},
     [OPT_STRICT] = {"strict", 0, false, RUNS, "a missed SHOULD fails the gate", NULL},
     [OPT_DRY_RUN] = {"dry-run", 0, false, RUNS, "say what would be run", NULL},
     [OPT_JOBS] = {"jobs", 'j', true, RUNS | VERB_SELFTEST, "cases at a time (16)", "N"},
@@ -51,14 +55,17 @@ static const struct row rows[OPT_COUNT] = {
     [OPT_TRIGGER] = {"trigger", 0, true, VERB_CLIENT, "makes the device dial, once an association", "CMD"},
     [OPT_WAIT] = {"wait", 0, false, VERB_CLIENT, "attended: a person makes the device dial", NULL},
     [OPT_WAIVERS] = {"waivers", 0, true, RUNS, "findings that are accepted for now", "FILE"},
-    [OPT_BASELINE] = {"baseline", 0, true, RUNS, "verdicts.txt of an earlier run to compare with", "FILE"},
+    [OPT_BASELINE] = {"baseline", 0, true, RUNS, "verdicts.txt, report.json or directory of an earlier run",
+                      "FILE"},
     [OPT_FAIL_ON] = {"fail-on", 0, true, RUNS, "what fails the gate (any)", "any|regression"},
-    [OPT_OUTPUT] = {"output", 'o', true, RUNS, "where reports and captures go", "DIR"},
-    [OPT_FORMAT] = {"format", 0, true, RUNS, "reports to write (html,json,junit,verdicts,pcapng)", "LIST"},
-    [OPT_QUIET] = {"quiet", 'q', false, RUNS | VERB_SELFTEST, "no progress", NULL},
+    [OPT_OUTPUT] = {"output", 'o', true, WRITES, "where reports and captures go; - is stdout, for one format",
+                    "DIR"},
+    [OPT_FORMAT] = {"format", 0, true, WRITES,
+                    "reports to write (html,json,junit,verdicts,pcapng); also sarif,tap,markdown", "LIST"},
+    [OPT_QUIET] = {"quiet", 'q', false, WRITES | VERB_SELFTEST, "no progress", NULL},
     [OPT_VERBOSE] = {"verbose", 'v', false, RUNS | VERB_SELFTEST, "every case; twice: its messages, too",
                      NULL},
-    [OPT_COLOR] = {"color", 0, true, RUNS | VERB_SELFTEST, "colour on a terminal (auto)",
+    [OPT_COLOR] = {"color", 0, true, WRITES | VERB_SELFTEST, "colour on a terminal (auto)",
                    "auto|always|never"},
     [OPT_NO_SECRETS] = {"no-secrets", 0, false, RUNS, "captures hold no master secrets", NULL},
     [OPT_ALL] = {"all", 0, false, VERB_SELFTEST, "every fault against every case", NULL},
@@ -92,6 +99,22 @@ static const char *read_seed(struct arena *a, struct options *o)
                : arena_printf(a, "--seed %s: not 1 to 16 hex digits", text);
 }
 
+/* "K/N", with K from 1 to N. */
+static const char *read_shard(struct arena *a, struct options *o)
+{
+    const char *text = o->value[OPT_SHARD], *slash = text ? strchr(text, '/') : NULL;
+    long k, n;
+
+    if (!text)
+        return NULL;
+    if (!slash || !parse_number(slash + 1, 1, SHARDS_MAX, &n) ||
+        !parse_number(arena_printf(a, "%.*s", (int)(slash - text), text), 1, n, &k))
+        return arena_printf(a, "--shard %s: not K/N, with K from 1 to N and N at most %d", text, SHARDS_MAX);
+    o->shard = (unsigned)k;
+    o->shards = (unsigned)n;
+    return NULL;
+}
+
 static const char *read_numbers(struct arena *a, struct options *o)
 {
     long jobs = JOBS_DEFAULT, repeat = 1;
@@ -103,6 +126,8 @@ static const char *read_numbers(struct arena *a, struct options *o)
         error = number(a, o, OPT_PATIENCE, 10, 600000, &o->patience_ms);
     if (!error)
         error = number(a, o, OPT_DEADLINE, 1, 1000000, &o->deadline_s);
+    if (!error)
+        error = read_shard(a, o);
     o->jobs = (unsigned)jobs;
     o->repeat = (unsigned)repeat;
     return error ? error : read_seed(a, o);

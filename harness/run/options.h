@@ -16,6 +16,7 @@ enum verb {
     VERB_EXPLAIN = 8,
     VERB_MATRIX = 16,
     VERB_SELFTEST = 32,
+    VERB_MERGE = 64,
 };
 
 enum option {
@@ -28,6 +29,7 @@ enum option {
     OPT_PROFILE,
     OPT_ONLY,
     OPT_SKIP,
+    OPT_SHARD,
     OPT_STRICT,
     OPT_DRY_RUN,
     OPT_JOBS,
@@ -62,7 +64,8 @@ struct options {
     long patience_ms, deadline_s; /* 0: not given */
     bool seed_given;
     uint64_t seed;
-    unsigned verbosity; /* 0: -q, 1: as usual, 2: -v, 3: -vv */
+    unsigned shard, shards; /* --shard K/N; 0: not given */
+    unsigned verbosity;     /* 0: -q, 1: as usual, 2: -v, 3: -vv */
 };
 
 enum parsed { PARSED, PARSED_HELP, PARSED_BAD };

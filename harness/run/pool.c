@@ -77,6 +77,7 @@ static bool take_batch(struct worker *w)
             w->jobs[w->n++] = j;
     }
     r->running += w->n > 0;
+    r->in_flight += w->n;
     r->taken += w->n > 0;
     w->taken = r->taken;
     w->alone = r->running == 1 && w->n == 1;
@@ -90,6 +91,7 @@ static void give_back(struct worker *w)
 {
     pthread_mutex_lock(&w->run->lock);
     w->run->running--;
+    w->run->in_flight -= w->n;
     pthread_cond_broadcast(&w->run->changed);
     pthread_mutex_unlock(&w->run->lock);
 }
@@ -194,7 +196,9 @@ static bool run_between(struct run *r, struct job *j, bool *open)
     struct case_result result;
     bool was_dead = false;
 
+    r->in_flight = 1;
     run_job(r, j, true, &result);
+    r->in_flight = 0;
     *open = device_serves(r);
     pthread_mutex_lock(&r->lock);
     if (!r->closed && *open && !*j->crash) {

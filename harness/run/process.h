@@ -31,7 +31,7 @@ struct placeholders {
 };
 
 struct process {
-    pid_t pid; /* also its group; 0: none */
+    pid_t pid;           /* also its group; 0: none */
     bool ended, stopped; /* stopped: it ran when it was told to end */
     int status;          /* of waitpid, when ended */
 };

@@ -136,7 +136,8 @@ static void begin_env(struct run *r)
                                .slots = d->slots,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
-                               .key_log = !option_given(c->options, OPT_NO_SECRETS)};
+                               .key_log = !option_given(c->options, OPT_NO_SECRETS),
+                               .watch = {c->message ? evidence_watch : NULL, r}};
     r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
     r->give_up_us = timer;
 }
@@ -184,6 +185,18 @@ static void note_silence(struct run *r)
         add_note(r, "the device stopped serving: the last input before the silence was %s", r->last_input);
 }
 
+void tell_progress(struct run *r, const struct model_case *c)
+{
+    int64_t now = now_us();
+
+    if (!r->config->progress || (!c && now - r->told_us < SECOND))
+        return;
+    r->told_us = now;
+    r->config->progress(
+        r->config->context, c,
+        (struct run_progress){r->settled, r->job_n, r->in_flight, r->first_us ? now - r->first_us : 0});
+}
+
 /* The whole run, on a thread of its own, so that a signal or the deadline need not wait for a case. */
 static void *conduct(void *context)
 {
@@ -201,6 +214,7 @@ static void *conduct(void *context)
              probe_device(r)) {
         if (r->alive == CANARY_REFUSED && !r->config->insist)
             settle_unsupported(r);
+        r->first_us = now_us();
         run_pool(r);
         run_alone(r);
         note_silence(r);
@@ -234,6 +248,7 @@ static bool await_end(struct run *r)
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&r->changed, &r->lock, &until);
+        tell_progress(r, NULL);
     }
     return r->conducted;
 }

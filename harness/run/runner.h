@@ -7,14 +7,22 @@
 #ifndef RUN_RUNNER_H
 #define RUN_RUNNER_H
 
+#include "run/baseline.h"
 #include "run/catalogue.h"
 #include "run/device_file.h"
 #include "run/model.h"
 #include "run/waivers.h"
 
+/* How far a run has come, in cases. */
+struct run_progress {
+    size_t settled, of, in_flight;
+    int64_t since_us; /* the first case began */
+};
+
 struct run_config {
     const struct dut *device; /* resolved */
     const struct catalogue *all, *selected;
+    const struct catalogue *whole; /* what `selected` is a shard of; NULL: it is the whole selection */
     enum profile profile;
     const struct options *options;
     uint64_t seed;
@@ -26,8 +34,10 @@ struct run_config {
         insist; /* run the cases though no good handshake completes, as long as the device answers: ours do */
     struct waivers *waivers;         /* NULL: none; their state is set */
     const struct baseline *baseline; /* NULL: none */
-    /* Told of every settled case, one at a time, from any thread; NULL: nobody. */
-    void (*progress)(void *context, const struct model_case *c, size_t settled, size_t of);
+    /* Told of every settled case, one at a time, from any thread, and about once a second with case NULL; NULL: nobody. */
+    void (*progress)(void *context, const struct model_case *c, struct run_progress p);
+    /* Told of every message as it comes, from any thread, several at a time; NULL: nobody. */
+    void (*message)(void *context, const char *case_id, const struct model_message *msg);
     void *context;
 };
 

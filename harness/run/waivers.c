@@ -9,25 +9,24 @@
 
 #include "run/ini.h"
 
-enum { BASELINE_LIMIT = 4 * 1024 * 1024 };
-
 static const struct {
     const char *key;
     size_t at;
 } keys[] = {
-    {"reason", offsetof(struct model_waiver, reason)},
-    {"owner", offsetof(struct model_waiver, owner)},
-    {"expires", offsetof(struct model_waiver, expires)},
-    {"matches", offsetof(struct model_waiver, matches)},
+    {"reason", offsetof(struct model_waiver, reason)},   {"owner", offsetof(struct model_waiver, owner)},
+    {"expires", offsetof(struct model_waiver, expires)}, {"matches", offsetof(struct model_waiver, matches)},
+    {"device", offsetof(struct model_waiver, device)},
 };
-enum { KEYS = sizeof keys / sizeof *keys };
+enum { KEYS = sizeof keys / sizeof *keys, REQUIRED_KEYS = KEYS - 1 };
 
 struct reading {
     struct arena *arena;
     const struct catalogue *all;
     struct waivers *out;
     size_t cap;
+    const char *path;
     const char *latest; /* day that none may go beyond */
+    unsigned line;
 };
 
 const char *today_text(struct arena *a, bool next_year)
@@ -41,14 +40,18 @@ const char *today_text(struct arena *a, bool next_year)
     return arena_strdup(a, text);
 }
 
+/* A day of the calendar: written as it would be printed. */
 static bool is_day(const char *text)
 {
-    static const char *const form = "dddd-dd-dd";
-    size_t i = 0;
+    struct tm tm = {0};
+    char again[16];
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
 
-    while (form[i] && (form[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == '-'))
-        i++;
-    return form[i] == '\0' && text[i] == '\0';
+    if (!end || *end)
+        return false;
+    tm.tm_isdst = 0;
+    timegm(&tm);
+    return strftime(again, sizeof again, "%Y-%m-%d", &tm) > 0 && strcmp(again, text) == 0;
 }
 
 static const char **field(struct model_waiver *w, size_t i)
@@ -69,10 +72,33 @@ static struct model_waiver *waiver_of(struct reading *r, const char *section, co
                               nearest_hint(r->arena, section, catalogue_names(r->arena, r->all)));
         return NULL;
     }
+    for (size_t i = 0; i < out->n; i++)
+        if (strcmp(out->at[i].id, section) == 0) {
+            *error = arena_printf(r->arena, "[%s] stands twice: first at %s", section, out->at[i].source);
+            return NULL;
+        }
     w = arena_grow(r->arena, &out->at, &r->cap, out->n, sizeof *out->at);
     out->n++;
-    *w = (struct model_waiver){arena_strdup(r->arena, section), "", "", "", "", "unused"};
+    *w = (struct model_waiver){.id = arena_strdup(r->arena, section),
+                               .reason = "",
+                               .owner = "",
+                               .expires = "",
+                               .matches = "",
+                               .state = "unused",
+                               .source = arena_printf(r->arena, "%s:%u", r->path, r->line),
+                               .device = ""};
     return w;
+}
+
+static const char *check_day(struct reading *r, const char *value)
+{
+    const char *shown = arena_escape(r->arena, bytes_of_text(value));
+
+    if (!is_day(value))
+        return arena_printf(r->arena, "expires = %s: not a day, YYYY-MM-DD", shown);
+    return strcmp(value, r->latest) > 0
+               ? arena_printf(r->arena, "expires = %s: more than a year ahead", shown)
+               : NULL;
 }
 
 static const char *take_key(void *context, const char *section, const char *key, const char *value)
@@ -85,26 +111,25 @@ static const char *take_key(void *context, const char *section, const char *key,
         return error;
     for (size_t i = 0; i < KEYS; i++)
         if (strcmp(keys[i].key, key) == 0) {
+            if (**field(w, i))
+                return arena_printf(r->arena, "%s stands twice", key);
             *field(w, i) = arena_escape(r->arena, bytes_of_text(value));
-            if (strcmp(key, "expires") == 0 && !is_day(value))
-                return arena_printf(r->arena, "expires = %s: not a day, YYYY-MM-DD", w->expires);
-            if (strcmp(key, "expires") == 0 && strcmp(value, r->latest) > 0)
-                return arena_printf(r->arena, "expires = %s: more than a year ahead", w->expires);
-            return NULL;
+            return strcmp(key, "expires") == 0 ? check_day(r, value) : NULL;
         }
-    return arena_printf(r->arena, "unknown key '%s': a waiver has reason, owner, expires and matches",
-                        arena_escape(r->arena, bytes_of_text(key)));
+    return arena_printf(
+        r->arena, "unknown key '%s': a waiver has reason, owner, expires and matches, and may have device",
+        arena_escape(r->arena, bytes_of_text(key)));
 }
 
 const char *waivers_read(struct arena *a, const char *path, const struct catalogue *all, struct waivers *out)
 {
-    struct reading r = {.arena = a, .all = all, .out = out, .latest = today_text(a, true)};
-    const char *error = ini_read(a, path, take_key, &r);
+    struct reading r = {.arena = a, .all = all, .out = out, .path = path, .latest = today_text(a, true)};
+    const char *error = ini_read(a, path, take_key, &r, &r.line);
 
     for (size_t i = 0; i < out->n && !error; i++)
-        for (size_t k = 0; k < KEYS && !error; k++)
+        for (size_t k = 0; k < REQUIRED_KEYS && !error; k++)
             if (!**field(&out->at[i], k))
-                error = arena_printf(a, "%s: [%s] has no %s", path, out->at[i].id, keys[k].key);
+                error = arena_printf(a, "%s: [%s] has no %s", out->at[i].source, out->at[i].id, keys[k].key);
     return error;
 }
 
@@ -125,65 +150,17 @@ static void apply(struct model_case *c, struct model_waiver *w, const char *toda
     c->waiver = w;
 }
 
+static bool is_for(const struct model_waiver *w, const struct model *m)
+{
+    return !*w->device || fnmatch(w->device, m->device.name, 0) == 0;
+}
+
 void waivers_apply(struct model *m, const struct waivers *w, const char *today)
 {
     for (size_t i = 0; i < w->n; i++)
         for (size_t j = 0; j < m->case_count; j++)
-            if (strcmp(m->cases[j].id, w->at[i].id) == 0)
+            if (strcmp(m->cases[j].id, w->at[i].id) == 0 && is_for(&w->at[i], m))
                 apply(&m->cases[j], &w->at[i], today);
     m->waivers = w->at;
     m->waiver_count = w->n;
-}
-
-/* "VERDICT ID" */
-static bool read_row(struct arena *a, char *line, struct baseline_row *out)
-{
-    char *blank = strchr(line, ' ');
-
-    if (!blank)
-        return false;
-    *blank = '\0';
-    out->id = arena_strdup(a, blank + 1);
-    return *out->id && verdict_parse(line, &out->verdict);
-}
-
-const char *baseline_read(struct arena *a, const char *path, struct baseline *out)
-{
-    const char *error = NULL;
-    size_t n, cap = 0;
-    unsigned number = 0;
-    char *text = read_text_file(a, path, BASELINE_LIMIT, &n, &error), *next;
-
-    for (char *line = text; line && *line; line = next) {
-        size_t length = strcspn(line, "\n");
-
-        next = line + length + (line[length] == '\n');
-        line[length] = '\0';
-        number++;
-        if (*line == '\0' || *line == '#')
-            continue;
-        if (!read_row(a, line, arena_grow(a, &out->at, &cap, out->n, sizeof *out->at)))
-            return arena_printf(a, "%s:%u: not a verdict and a case", path, number);
-        out->n++;
-    }
-    return error;
-}
-
-static const char *then_of(const struct baseline *b, const char *id)
-{
-    for (size_t i = 0; i < b->n; i++)
-        if (strcmp(b->at[i].id, id) == 0)
-            return verdict_name(b->at[i].verdict);
-    return "";
-}
-
-void baseline_compare(struct model *m, const struct baseline *b)
-{
-    m->changes = arena_array(m->arena, struct model_change, m->case_count);
-    for (size_t i = 0; i < m->case_count; i++) {
-        const char *then = then_of(b, m->cases[i].id), *now = verdict_name(m->cases[i].verdict);
-
-        if (strcmp(then, now) != 0)
-            m->changes[m->change_count++] = (struct model_change){m->cases[i].id, then, now};
-    }
 }

@@ -1,6 +1,6 @@
 /*
  * Waivers: findings that somebody answers for until a day, one section a case (id in brackets; reason, owner, expires,
- * matches). And baselines: the verdicts.txt of an earlier run.
+ * matches; in a file for several devices also device, a glob on their names).
  *
  * Invariant: a waiver is applied only to a fail or warning whose `got` it matches; expired and stale ones are left in the
  * model and fail the gate.
@@ -15,27 +15,11 @@ struct waivers {
     size_t n;
 };
 
-struct baseline_row {
-    const char *id;
-    enum verdict verdict;
-};
-
-struct baseline {
-    struct baseline_row *at;
-    size_t n;
-};
-
 /* Reads a waivers file; every id is one of the catalogue's. NULL, or what is wrong, with file and line. */
 const char *waivers_read(struct arena *a, const char *path, const struct catalogue *all, struct waivers *out);
 
-/* Reads a verdicts.txt; comments (#) and empty lines are passed over. NULL, or what is wrong. */
-const char *baseline_read(struct arena *a, const char *path, struct baseline *out);
-
 /* Applies waivers to the cases of a model, and puts them into it with their state. `today` is "YYYY-MM-DD". */
 void waivers_apply(struct model *m, const struct waivers *w, const char *today);
-
-/* Notes in the model which cases changed since. */
-void baseline_compare(struct model *m, const struct baseline *b);
 
 /* Today in UTC, "YYYY-MM-DD"; a year later with `next_year`. */
 const char *today_text(struct arena *a, bool next_year);

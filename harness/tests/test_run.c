@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "crypto/prf.h"
+#include "run/baseline.h"
 #include "run/catalogue.h"
 #include "run/credentials.h"
 #include "run/device_file.h"
@@ -226,14 +227,14 @@ static struct model_case found(const char *id, enum verdict v, const char *got)
 
 START_TEST(waivers)
 {
-    struct model_waiver w[] = {{"a/x", "r", "o", "2030-01-01", "alert 0*", "unused"},
-                               {"a/y", "r", "o", "2020-01-01", "*", "unused"},
-                               {"a/z", "r", "o", "2030-01-01", "*", "unused"},
-                               {"a/w", "r", "o", "2030-01-01", "alert 1", "unused"}};
+    struct model_waiver w[] = {{"a/x", "r", "o", "2030-01-01", "alert 0*", "unused", "w:1", ""},
+                               {"a/y", "r", "o", "2020-01-01", "*", "unused", "w:1", ""},
+                               {"a/z", "r", "o", "2030-01-01", "*", "unused", "w:1", ""},
+                               {"a/w", "r", "o", "2030-01-01", "alert 1", "unused", "w:1", ""}};
     struct model_case cases[] = {found("a/x", VERDICT_FAIL, "alert 0 (close_notify)"),
                                  found("a/y", VERDICT_FAIL, "?"), found("a/z", VERDICT_PASS, ""),
                                  found("a/w", VERDICT_WARNING, "alert 2")};
-    struct model m = {.arena = a, .cases = cases, .case_count = 4};
+    struct model m = {.arena = a, .cases = cases, .case_count = 4, .device = {.name = "gw"}};
 
     waivers_apply(&m, &(struct waivers){w, 4}, "2026-06-01");
     ck_assert_int_eq(cases[0].verdict, VERDICT_WAIVED);

@@ -180,6 +180,78 @@ test('evidence: ladder, marked octets, decrypted payload, how to run it again, c
   await page.close();
 });
 
+test('evidence: the deciding message field by field, with the octets of each', async () => {
+  const page = await open('server.html');
+  const rows = await page.$$eval('[id="hashes/aes-128-cbc-sha-refused"] table.decode tbody tr', (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
+  assert.deepEqual(rows, [['0x3c', '00 8c', 'cipher_suite', 'TLS_PSK_WITH_AES_128_CBC_SHA']]);
+  assert.equal(await page.$$eval('[id="hashes/aes-128-cbc-sha-refused"] tr.marked', (all) => all.length), 1);
+  await page.close();
+});
+
+test('changes since the baseline: worse first, counted; a finding says whether it is new', async () => {
+  const page = await open('server.html');
+  const rows = await page.$$eval('[aria-labelledby=changes] tbody tr', (all) => all.map((row) => row.innerText.replace(/\s+/g, ' ').trim()));
+  assert.equal(rows.length, 3);
+  assert.match(rows[0], /^etm\/not-echoed-for-aead .*Pass .*Fail$/);
+  assert.match(rows[2], /new in the catalogue/);
+  const said = await page.$eval('[aria-labelledby=changes] .lead', (at) => at.innerText.replace(/\s+/g, ' ').trim());
+  assert.equal(said, '1 worse 1 better 1 new in the catalogue');
+  assert.deepEqual(await page.$$eval('ol.fix > li.fail .new', (all) => all.map((at) => at.textContent)), ['as in the baseline', 'new since the baseline']);
+  await page.close();
+});
+
+test('waivers: state, place, reason, owner, days left, what it must match', async () => {
+  const page = await open('server.html');
+  const rows = await page.$$eval('[aria-labelledby=waivers] tbody tr', (all) => all.map((row) => row.innerText));
+  assert.equal(rows.length, 2);
+  for (const part of ['applied', 'waivers.ini:2', 'GW-812', 'device-security team', '127 days left', 'alert 0 (close_notify)*']) assert.ok(rows[0].includes(part), `${part} in ${rows[0]}`);
+  assert.match(rows[1], /expired[\s\S]*84 days ago/);
+  await page.close();
+});
+
+test('conformance and security guidance are two columns', async () => {
+  const page = await open('server.html');
+  const heads = await page.$$eval('table.ciphers:first-of-type thead th', (all) => all.map((at) => at.textContent));
+  assert.deepEqual(heads.slice(-2), ['Verdict', 'Security guidance']);
+  await page.close();
+});
+
+test('the keyboard reaches the filter, a closed case and its dump, and the focus is seen', async () => {
+  const page = await open('server.html');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await page.keyboard.press('Enter');
+  await page.focus('input[type=search]');
+  await page.keyboard.type('replay');
+  assert.match(await count(page), /^\d+ of 72 rows$/);
+  await page.focus('[data-v=pass].case:not([hidden]) > summary');
+  assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.closest('details').open), true);
+  await page.close();
+});
+
+test('at 400 % zoom of 1280 px nothing scrolls sideways', async () => {
+  for (const name of ['server.html', 'matrix.html']) {
+    const page = await open(name, { width: 320 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, name);
+    await page.close();
+  }
+});
+
+test('10,000 messages and 10 MB of evidence: the page opens at once, and says what it left to the capture', async (t) => {
+  const file = path.join(process.env.PSKGATE_BUILD ?? path.join(top, 'build'), 'check/much-evidence.html');
+  if (!existsSync(file)) return t.skip('the unit tests did not leave the page');
+  const page = await browser.newPage();
+  const began = Date.now();
+  await page.goto(pathToFileURL(file).href);
+  await page.waitForFunction(() => document.querySelector('.count').textContent !== '');
+  assert.ok(Date.now() - began < 3000, `${Date.now() - began} ms`);
+  assert.ok(await page.$$eval('.ladder li', (all) => all.length) < 250);
+  assert.match(await page.$eval('[id="etm/not-echoed-for-aead"] .ladder', (at) => at.innerText), /\d{4} messages, all in the capture/);
+  await page.close();
+});
+
 test('what to fix: the finding in words, then expected and got', async () => {
   const page = await open('server.html');
   const said = await page.$$eval('ol.fix > li.fail', (all) => all.map((at) => at.innerText));
@@ -221,6 +293,14 @@ test('a matrix cell leads to that device\'s evidence', async () => {
   await page.select('select[name=level]', 'SHOULD');
   assert.equal(await count(page), '2 of 14 rows');
   assert.equal(await page.evaluate(() => location.hash), '#chapter=etm&level=SHOULD');
+  await page.close();
+});
+
+test('the matrix says which findings are shared, and each leads to its evidence', async () => {
+  const page = await open('matrix.html');
+  const links = await page.$$eval('ol.shared a', (all) => all.map((at) => at.getAttribute('href')));
+  assert.ok(links.includes('acme-gw-server/report.html#hashes/aes-128-cbc-sha-refused'), links.join(' '));
+  assert.ok(links.every((link) => /^[a-z0-9-]+\/report\.html#[a-z0-9/.-]+$/.test(link)));
   await page.close();
 });
 

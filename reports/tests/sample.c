@@ -74,6 +74,7 @@ void sample_count(struct model *m)
     }
     m->summary.mandatory_applicable = m->summary.mandatory_failed + m->summary.mandatory_passed;
     m->summary.tested_per_cent = 93;
+    m->summary.catalogue_requirements = 15;
 }
 
 struct model *sample_new(struct arena *a)
@@ -106,6 +107,9 @@ struct model *sample_new(struct arena *a)
     m->run.argv =
         TEXTS(m->arena, "pskgate", "server", "192.0.2.17:5684", "--device", "acme-gw.ini", "-o", "out");
     m->run.host = "ci-runner-4";
+    m->run.device_path = "acme-gw.ini";
+    m->run.fail_on = "any";
+    m->run.baseline = m->run.stopped = m->run.shard = "";
     m->run.complete = true;
     m->run.device_file =
         "[device]\nname = acme-gw 2.4.1\n\n[credentials]\nidentity = urn:dev:ops:32473-gw-200\n";
@@ -228,6 +232,7 @@ struct model *sample_server(struct arena *a, size_t stride, bool sweep)
     m->changes = copy_of(a, sample_changes, SAMPLE_CHANGES, sizeof *sample_changes);
     m->change_count = SAMPLE_CHANGES;
     m->run.skip = TEXTS(m->arena, "renegotiation/*");
+    m->run.baseline = "baseline/verdicts.txt";
     m->summary.verdict = "not-conformant";
     m->summary.exit_code = 1;
     m->summary.sentence =
@@ -285,6 +290,7 @@ struct model *sample_unreachable(struct arena *a)
     }
     m->run.notes = TEXTS(
         m->arena, "nothing answered at 192.0.2.99:5684; is the device switched on, and the port right?");
+    m->run.stopped = "unreachable: nothing answered a well-formed ClientHello within 10 s";
     m->summary.verdict = "not-judged";
     m->summary.exit_code = 3;
     m->summary.sentence =

@@ -6,9 +6,9 @@ static const char key_log[] =
 
 struct model_waiver sample_waivers[SAMPLE_WAIVERS] = {
     {"negotiation/no-common-suite-alert", "Closes with close_notify until the next firmware (GW-812).",
-     "device-security team", "2027-03-31", "alert 0 (close_notify)*", "applied"},
+     "device-security team", "2027-03-31", "alert 0 (close_notify)*", "applied", "waivers.ini:2", ""},
     {"psk/unknown-identity-quiet", "Sends decrypt_error to hide which identities exist.",
-     "device-security team", "2026-09-01", "alert 51*", "expired"},
+     "device-security team", "2026-09-01", "alert 51*", "expired", "waivers.ini:8", ""},
 };
 
 const struct model_change sample_changes[SAMPLE_CHANGES] = {

@@ -6,7 +6,7 @@
     "\x01\r\n"                                                                                               \
     "[[ATTACHMENT|/etc/passwd]]"
 
-static struct model_waiver waiver = {EVIL, EVIL, EVIL, EVIL, EVIL, EVIL};
+static struct model_waiver waiver = {EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL};
 static struct model_message messages[] = {
     {.from = EVIL,
      .kind = EVIL,
@@ -53,7 +53,9 @@ struct model *sample_hostile(struct arena *a)
                             &m->device.role,     &m->device.address,  &m->device.liveness,
                             &m->profile,         &m->profile_title,   &m->run.started,
                             &m->run.seed,        &m->run.host,        &m->run.device_file,
-                            &m->summary.verdict, &m->summary.sentence};
+                            &m->run.device_path, &m->run.baseline,    &m->run.fail_on,
+                            &m->run.stopped,     &m->run.shard,       &m->summary.verdict,
+                            &m->summary.sentence};
 
     for (size_t i = 0; i < COUNT(texts); i++) {
         *texts[i] = EVIL;

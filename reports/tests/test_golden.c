@@ -84,6 +84,11 @@ static bool console_coloured(const struct model *m, FILE *out)
     return console_summary(&style, m, out);
 }
 
+static bool annotations(const struct model *m, FILE *out)
+{
+    return render_annotations(&m, 1, out);
+}
+
 static bool first_capture(const struct model *m, FILE *out)
 {
     return render_pcapng(m, &m->cases[0], out);
@@ -132,6 +137,19 @@ static const struct golden {
     {"hostile.html", sample_hostile, render_html},
     {"hostile.console.txt", sample_hostile, console_plain},
     {"matrix.html", server, matrix},
+    {"server.sarif", server, render_sarif},
+    {"server.tap", server, render_tap},
+    {"server.md", server, render_markdown},
+    {"server.github.txt", server, annotations},
+    {"unreachable.tap", sample_unreachable, render_tap},
+    {"unreachable.md", sample_unreachable, render_markdown},
+    {"unreachable.github.txt", sample_unreachable, annotations},
+    {"client.sarif", sample_client, render_sarif},
+    {"client.tap", sample_client, render_tap},
+    {"hostile.sarif", sample_hostile, render_sarif},
+    {"hostile.tap", sample_hostile, render_tap},
+    {"hostile.md", sample_hostile, render_markdown},
+    {"hostile.github.txt", sample_hostile, annotations},
 };
 enum { GOLDENS = sizeof goldens / sizeof *goldens };
 
@@ -215,6 +233,43 @@ START_TEST(page_size)
 }
 END_TEST
 
+/* A failed case of 10,000 messages with 10 MB in them: the page shows what decides, and leaves the rest to the capture. */
+START_TEST(much_evidence)
+{
+    enum { MESSAGES_SENT = 10000, OCTETS = 1000 };
+    struct arena *a = arena_new();
+    struct model *m = server(a);
+    struct model_case *c = &m->cases[7];
+    char *hex = arena_alloc(a, 2 * OCTETS + 1);
+
+    for (size_t i = 0; i < 2 * OCTETS; i++) {
+        hex[i] = "17fefd0001"[i % 10];
+    }
+    ck_assert_int_eq(c->verdict, VERDICT_FAIL);
+    c->message_count = MESSAGES_SENT;
+    c->messages = arena_array(a, struct model_message, MESSAGES_SENT);
+    for (size_t i = 0; i < MESSAGES_SENT; i++) {
+        c->messages[i] = (struct model_message){.t_us = (int64_t)i * 100,
+                                                .from = i % 2 ? "device" : "harness",
+                                                .kind = "datagram",
+                                                .summary = "Application data, 1000 octets",
+                                                .hex = hex,
+                                                .plaintext = hex,
+                                                .decisive = i == 5000 || i > 9000};
+    }
+    struct output o = render(render_html, m);
+    ck_assert_uint_lt(o.n, 400000);
+    if (getenv("MUCH_EVIDENCE")) {
+        FILE *out = fopen(getenv("MUCH_EVIDENCE"), "wb");
+        ck_assert_ptr_nonnull(out);
+        fwrite(o.at, 1, o.n, out);
+        fclose(out);
+    }
+    free(o.at);
+    arena_free(a);
+}
+END_TEST
+
 START_TEST(markup_formats)
 {
     char *at = NULL;
@@ -264,6 +319,7 @@ Suite *golden_suite(void)
     tcase_add_test(promises, hostile_is_inert);
     tcase_add_test(promises, key_log_stays_in_the_capture);
     tcase_add_test(promises, page_size);
+    tcase_add_test(promises, much_evidence);
     tcase_add_test(promises, markup_formats);
     tcase_add_test(promises, colour_policy);
     suite_add_tcase(s, files);
