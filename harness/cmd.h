@@ -15,6 +15,7 @@ int cmd_list(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
+int cmd_diagnose(int argc, char **argv);
 
 enum { EXIT_CONFORMANT = 0, EXIT_NOT_CONFORMANT = 1, EXIT_USAGE = 2, EXIT_NOT_JUDGED = 3 };
 
@@ -24,6 +25,10 @@ int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Reads a verb's options. True to go on; false: *code is what to return. */
 bool read_options(struct arena *a, enum verb verb, int argc, char **argv, const char *usage,
                   struct options *o, int *code);
+
+/* The device that the options describe: its file first, then the options over it. NULL, or what is wrong. */
+const char *server_of_options(struct arena *a, const struct options *o, struct dut *d);
+const char *client_of_options(struct arena *a, const struct options *o, struct dut *d);
 
 /* The profile that the options name. False: complained. */
 bool profile_chosen(struct arena *a, const struct options *o, enum profile *out);

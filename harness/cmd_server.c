@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* The device of the command line: its file first, then the options over it. */
-static const char *device_of(struct arena *a, const struct options *o, struct dut *d)
+const char *server_of_options(struct arena *a, const struct options *o, struct dut *d)
 {
     const char *error = NULL;
 
@@ -32,7 +31,7 @@ int cmd_server(int argc, char **argv)
     int code;
 
     if (read_options(a, VERB_SERVER, argc, argv, "HOST[:PORT] [OPTION...]", &o, &code)) {
-        const char *error = device_of(a, &o, &d);
+        const char *error = server_of_options(a, &o, &d);
 
         code =
             error ? complain("server: %s", error) : judge_device(a, &o, &d, o.value[OPT_OUTPUT], false, &m);

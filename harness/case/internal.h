@@ -31,6 +31,8 @@ struct link {
     void *trigger;             /* handle of the hook that started the device */
     uint16_t stranger_version; /* of the hello that came from another address; 0: none, or cut short */
     bool stranger;             /* client device: another address sent a hello meanwhile: it started anew */
+    unsigned strays;           /* client device: datagrams before the first hello that are none */
+    struct bytes stray;        /* the first of them */
 
     struct offer offer; /* what is repeated with a cookie */
     bool answer_cookies;

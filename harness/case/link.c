@@ -22,6 +22,8 @@ static void send_on_link(void *context, struct bytes datagram)
         sent = sendto(l->fd, datagram.at, datagram.n, 0, (const struct sockaddr *)&l->peer, l->peer_n);
     else
         return;
+    if (sent < 0)
+        l->test->out->socket_error = errno;
     if (sent < 0 && errno == ECONNREFUSED)
         l->test->out->unreachable = true;
 }

@@ -41,6 +41,7 @@ struct case_env {
     int64_t timer_us;      /* initial retransmission time of ours */
     bool hasty; /* give up after the first retransmission: whatever is missed is tried again in full */
     int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
+    unsigned strays_most;  /* client device: give the hello up after so many other datagrams; 0: never */
     unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
     size_t max_datagram;   /* octets; 0: no limit */
     uint64_t seed;
@@ -95,6 +96,7 @@ struct case_result {
     bool heard;                 /* at least one datagram came from the device */
     bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
+    int socket_error;           /* errno of the last datagram that could not be sent or received; 0: none */
     bool no_hello;              /* client device: no ClientHello came in time, or the trigger failed */
 };
 

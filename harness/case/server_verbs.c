@@ -37,6 +37,8 @@ static void await_hello(struct link *l)
                 l->have_hello = take_client_hello(l->assoc, e.body, &l->client_hello);
                 return;
             }
+        if (t->env->strays_most > 0 && l->strays >= t->env->strays_most)
+            break;
         if (l->trigger != NULL && hooks->alive != NULL && !hooks->alive(hooks->context, l->trigger, why))
             break;
     }

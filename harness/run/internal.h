@@ -82,6 +82,22 @@ struct cipher_seen {
     size_t order; /* of observation */
 };
 
+/* ---- env.c: what a device says of itself, as its cases want it -------------------------------------------------------------- */
+
+/* Our initial retransmission time, by the device's timer profile. */
+int64_t env_timer_us(const struct dut *d);
+
+/* How long a client's hello is waited for; a person needs longer than a program. */
+int64_t env_hello_wait_us(const struct dut *d);
+
+/* Resolves the address. False: `why` (WHY_MAX octets). */
+bool env_address(struct case_env *env, const char *host, uint16_t port, char *why);
+
+/* ---- diagnosis.c: why not ------------------------------------------------------------------------------------------------------ */
+
+/* Finds out why no good handshake completes, and notes it; the word for the cause. Without the lock. */
+const char *diagnose_run(struct run *r);
+
 /* ---- probe.c: before the run ------------------------------------------------------------------------------------------- */
 
 /* Finds the good handshake, how the device shows life, and the round trip. False: why_not says why nothing can be judged. */

@@ -16,6 +16,9 @@ enum verb {
     VERB_EXPLAIN = 8,
     VERB_MATRIX = 16,
     VERB_SELFTEST = 32,
+    VERB_DIAGNOSE_SERVER = 64,
+    VERB_DIAGNOSE_CLIENT = 128,
+    VERB_INIT = 256,
 };
 
 enum option {
@@ -39,6 +42,11 @@ enum option {
     OPT_LISTEN,
     OPT_TRIGGER,
     OPT_WAIT,
+    OPT_RESET,
+    OPT_READY,
+    OPT_PSK_CMD,
+    OPT_AUTHORISED,
+    OPT_TRIES,
     OPT_WAIVERS,
     OPT_BASELINE,
     OPT_FAIL_ON,
@@ -59,7 +67,7 @@ struct options {
     struct strings rest;          /* what is no option */
     struct strings argv;          /* as given, from the program's name on */
     unsigned jobs, repeat;
-    long patience_ms, deadline_s; /* 0: not given */
+    long patience_ms, deadline_s, tries; /* 0: not given */
     bool seed_given;
     uint64_t seed;
     unsigned verbosity; /* 0: -q, 1: as usual, 2: -v, 3: -vv */

@@ -47,8 +47,8 @@ bool device_serves(struct run *r)
     return alive;
 }
 
-/* Why there is no good handshake, in one sentence. Holds the lock. */
-static const char *diagnosis(struct run *r, const struct canary_result *c)
+/* Why there is no good handshake, in one sentence; a diagnosis says more. Holds the lock. */
+static const char *in_short(struct run *r, const struct canary_result *c)
 {
     const char *where = r->config->device->address;
 
@@ -191,6 +191,19 @@ static void set_liveness(struct run *r, const struct canary_result *c)
             r->env.liveness = (enum liveness)i;
 }
 
+/* Says what is the matter, in short, and what the diagnosis finds. */
+static void explain(struct run *r, const struct canary_result *c)
+{
+    const char *cause = diagnose_run(r);
+
+    pthread_mutex_lock(&r->lock);
+    if (!r->closed) {
+        r->why_not = arena_printf(r->arena, "%s (%s)", in_short(r, c), cause);
+        add_note(r, "%s", r->why_not);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
 bool probe_device(struct run *r)
 {
     struct canary_result c = {0};
@@ -209,11 +222,9 @@ bool probe_device(struct run *r)
     r->model->device.liveness = liveness_names[r->env.liveness];
     r->completed = c.kind == CANARY_SERVED;
     take_findings(r, NULL, &c.detail);
-    if (c.kind != CANARY_SERVED && !r->closed && !(goes_on && r->config->insist)) {
-        r->why_not = diagnosis(r, &c);
-        add_note(r, "%s", r->why_not);
-    }
     pthread_mutex_unlock(&r->lock);
+    if (c.kind != CANARY_SERVED && !(goes_on && r->config->insist))
+        explain(r, &c);
     arena_free(c.detail.arena);
     return goes_on;
 }
