@@ -79,6 +79,14 @@ static void tell(void *context, const struct model_case *c, size_t settled, size
         fputs("\r\033[K", stderr);
 }
 
+static void tell_estimate(void *context, const char *text)
+{
+    struct telling *t = context;
+
+    if (t->verbosity > 0)
+        fprintf(stderr, "%s\n", text);
+}
+
 static struct telling telling_of(const struct options *o)
 {
     const char *colour = option_given(o, OPT_COLOR) ? o->value[OPT_COLOR] : "auto";
@@ -106,6 +114,7 @@ static int run_selected(struct arena *a, const struct run_config *config, const 
     struct model *m;
 
     c.progress = tell;
+    c.estimated = tell_estimate;
     c.context = &told;
     c.output = output;
     c.captures = output && captures_wanted(o);

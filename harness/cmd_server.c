@@ -19,6 +19,10 @@ const char *server_of_options(struct arena *a, const struct options *o, struct d
         error = device_resolve(a, d);
     if (!error && d->role == CLIENT)
         error = "the device file says role = client: use `pskgate client`";
+    if (!error && !option_given(o, OPT_AUTHORISED) && !option_given(o, OPT_DRY_RUN) &&
+        host_is_public(d->host))
+        error = arena_printf(
+            a, "%s is a public address: give --i-am-authorised if you may test what is there", d->host);
     return error;
 }
 

@@ -126,6 +126,10 @@ struct step step_client_hello(struct link *l);
 struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version,
                                 struct bytes cookie);
 struct step step_key_exchange(struct link *l);
+/* Takes in the body of a ClientKeyExchange: looks the identity's key up when that is to be done, and derives the keys. False when
+ * it does not parse. */
+bool take_identity(struct link *l, struct bytes body);
+
 struct step step_server_handshake(struct link *l, const struct answer *answer);
 
 /* A step that the case is about: whatever stopped it is a failure. */

@@ -31,6 +31,9 @@ struct case_env {
         address; /* server device: where it is; client device: where we listen (port 0: a free one a case) */
     socklen_t address_n;
     struct bytes identity, psk;
+    /* Client device whose identities are not known before: the key of one. False with a reason in `why` (256 octets). NULL: psk. */
+    bool (*key_of)(void *context, struct arena *a, struct bytes identity, struct bytes *key, char *why);
+    void *key_context;
     enum profile profile;
     const char *const *implements; /* declared; ended by NULL */
     enum liveness liveness;

@@ -334,6 +334,10 @@ void diagnose_client(struct doctor *d)
     }
     if (first->reached == REACHED_NOTHING)
         explain_no_hello(d, first);
+    else if (*first->detail.reason)
+        find_cause(d, CAUSE_HARNESS,
+                   arena_printf(d->arena, "The handshake cannot go on here: %s.", first->detail.reason),
+                   "see to that on this side; the device has done nothing wrong so far");
     else if (explain_offer(d, first) || explain_fragments(d, first))
         return;
     else if (first->reached == REACHED_COOKIE)

@@ -20,6 +20,7 @@ static const char *const names[CAUSE_COUNT] = {
     [CAUSE_STALE_ASSOCIATION] = "stale-association",
     [CAUSE_NO_HELLO] = "no-hello",
     [CAUSE_TRIGGER] = "trigger",
+    [CAUSE_HARNESS] = "not-possible",
     [CAUSE_OLD_VERSION] = "old-version",
     [CAUSE_NO_COMMON_SUITE] = "no-common-suite",
     [CAUSE_SUITE_INTOLERANT] = "suite-intolerant",

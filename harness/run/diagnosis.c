@@ -39,6 +39,10 @@ static bool begin(struct hooks *hooks, const struct dut *d, struct case_env *env
     if (!env_address(env, d->host, port, why))
         return false;
     env->hooks = hooks_client(hooks);
+    if (*d->psk_cmd && d->role == CLIENT && d->identity.n == 0) {
+        env->key_of = hooks_key_of;
+        env->key_context = hooks;
+    }
     return true;
 }
 

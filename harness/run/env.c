@@ -41,3 +41,34 @@ bool env_address(struct case_env *env, const char *host, uint16_t port, char *wh
     freeaddrinfo(found);
     return true;
 }
+
+/* What cases of a usual catalogue cost: a handshake of their own and a share in the good ones, a twentieth of a silence each; and one
+ * in 150 of them runs again alone, with all retransmissions. */
+enum { HANDSHAKES_A_CASE = 3, CASES_A_SILENCE = 20, CASES_A_LONE_RUN = 150, LONE_TIMERS = 8, ROUND_S = 120 };
+
+static int64_t estimate_us(const struct run *r, size_t cases)
+{
+    const struct dut *d = r->config->device;
+    int64_t each = HANDSHAKES_A_CASE * r->env.rtt_us + r->env.patience_us / CASES_A_SILENCE;
+    int64_t alone = (int64_t)cases * LONE_TIMERS * r->env.timer_us / CASES_A_LONE_RUN;
+
+    if (d->slots == 1)
+        each += d->settle_ms * MS;
+    return (int64_t)cases * each * r->config->options->repeat / r->threads + alone;
+}
+
+const char *estimate_text(struct run *r)
+{
+    size_t n = 0;
+    int64_t seconds, deadline = r->config->options->deadline_s;
+    const char *text;
+
+    for (size_t i = 0; i < r->job_n; i++)
+        n += r->jobs[i].planned->test_case != NULL && !r->jobs[i].settled;
+    seconds = estimate_us(r, n) / SECOND + 1;
+    text = seconds > ROUND_S ? arena_printf(r->scratch, "%lld minutes", (long long)(seconds / 60 + 1))
+                             : arena_printf(r->scratch, "%lld s", (long long)seconds);
+    return arena_printf(r->scratch, "%zu cases, %u at a time, about %s (a handshake takes %lld ms)%s", n,
+                        r->threads, text, (long long)(r->env.rtt_us / MS),
+                        deadline > 0 && deadline < seconds ? "; longer than the deadline" : "");
+}

@@ -42,6 +42,7 @@ struct standing_found {
 
 struct run {
     const struct run_config *config;
+    struct run_config own_config; /* what it points to: a run that is given up outlives its caller */
     struct arena *arena;
     struct arena *scratch; /* the conducting thread's, which needs no lock */
     struct model *model;
@@ -92,6 +93,9 @@ int64_t env_hello_wait_us(const struct dut *d);
 
 /* Resolves the address. False: `why` (WHY_MAX octets). */
 bool env_address(struct case_env *env, const char *host, uint16_t port, char *why);
+
+/* How many cases there are, and how long they may take, for people. In the scratch arena. */
+const char *estimate_text(struct run *r);
 
 /* ---- diagnosis.c: why not ------------------------------------------------------------------------------------------------------ */
 

@@ -52,6 +52,8 @@ static const char *in_short(struct run *r, const struct canary_result *c)
 {
     const char *where = r->config->device->address;
 
+    if (c->kind != CANARY_NO_HELLO && *c->detail.reason)
+        return arena_strdup(r->arena, c->detail.reason);
     switch (c->kind) {
     case CANARY_UNVERIFIED:
         return arena_printf(r->arena,
@@ -212,6 +214,10 @@ bool probe_device(struct run *r)
     find_good(r, &c);
     if (c.detail.arena == NULL)
         return false;
+    if (atomic_load(&r->stop)) { /* perhaps it is given up, and nobody is left to tell */
+        arena_free(c.detail.arena);
+        return false;
+    }
     r->alive = c.kind;
     set_liveness(r, &c);
     goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
@@ -238,7 +244,8 @@ static void help_it_up(struct run *r)
         if (!hooks_spawn(&r->hooks, why))
             add_note(r, "the device could not be started again: %s", why);
     } else {
-        hooks_reset(&r->hooks);
+        if (!hooks_reset(&r->hooks, why) && *why)
+            add_note(r, "the device could not be reset: %s", why);
     }
 }
 

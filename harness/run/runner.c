@@ -106,6 +106,10 @@ static void begin_env(struct run *r)
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS)};
+    if (*d->psk_cmd && d->role == CLIENT && d->identity.n == 0) {
+        r->env.key_of = hooks_key_of;
+        r->env.key_context = &r->hooks;
+    }
     r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
     r->give_up_us = timer;
 }
@@ -170,6 +174,8 @@ static void *conduct(void *context)
              probe_device(r)) {
         if (r->alive == CANARY_REFUSED && !r->config->insist)
             settle_unsupported(r);
+        if (r->config->estimated)
+            r->config->estimated(r->config->context, estimate_text(r));
         run_pool(r);
         run_alone(r);
         note_silence(r);
@@ -231,7 +237,8 @@ static struct run *run_new(struct arena *a, const struct run_config *config)
     struct run *r = arena_new_of(a, struct run);
     pthread_mutexattr_t recursive;
 
-    r->config = config;
+    r->own_config = *config;
+    r->config = &r->own_config;
     r->arena = a;
     r->scratch = arena_new();
     r->began_us = now_us();

@@ -28,6 +28,8 @@ struct run_config {
     const struct baseline *baseline; /* NULL: none */
     /* Told of every settled case, one at a time, from any thread; NULL: nobody. */
     void (*progress)(void *context, const struct model_case *c, size_t settled, size_t of);
+    /* Told once, before the cases: how long the run may take. NULL: nobody. */
+    void (*estimated)(void *context, const char *text);
     void *context;
 };
 
