@@ -32,7 +32,7 @@ static void put_finding(struct arena *a, const struct finding *f)
     put_paragraph("  ", arena_printf(a, "Next: %s.", f->next));
 }
 
-static void put_diagnosis(struct arena *a, const struct options *o, const struct diagnosis *d)
+void put_diagnosis(struct arena *a, const struct options *o, const struct diagnosis *d)
 {
     printf("cause: %s\n", cause_name(d->found[0].cause));
     put_finding(a, &d->found[0]);

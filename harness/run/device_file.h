@@ -17,7 +17,8 @@ struct dut {
     const char *host; /* of the address */
     uint16_t port;
     const char *identity_word, *identity_file, *psk_file, *psk_env;
-    struct bytes identity, psk; /* client device with psk_cmd: the identity may be empty, the key is then anything */
+    struct bytes identity,
+        psk; /* client device with psk_cmd: the identity may be empty, the key is then anything */
     struct string_list implements;
     const char *liveness;
     unsigned slots, settle_ms, patience_ms;

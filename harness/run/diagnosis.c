@@ -49,20 +49,28 @@ static bool begin(struct hooks *hooks, const struct dut *d, struct case_env *env
 bool diagnose_device(struct arena *a, const struct dut *d, const struct diagnosis_setup *how,
                      struct diagnosis *out, char *why)
 {
+    return survey_device(a, d, how, NULL, out, why);
+}
+
+bool survey_device(struct arena *a, const struct dut *d, const struct diagnosis_setup *how,
+                   struct survey *out, struct diagnosis *why_not, char *why)
+{
     struct case_env env = env_of(d, how);
     struct diagnose_how doctor = {
         .where = d->address, .tries = how->tries, .brief = how->brief, .stopped = interrupted};
     struct hooks hooks;
     bool began;
 
-    *out = (struct diagnosis){0};
+    *why_not = (struct diagnosis){0};
     if (!hooks_open(&hooks, a, d, how->log, why))
         return false;
     began = begin(&hooks, d, &env, why);
     if (began && *d->spawn)
         doctor.where = arena_printf(a, "%s:%u", d->host, (unsigned)hooks.port);
-    if (began)
-        diagnose(a, &env, &doctor, out);
+    if (began && out != NULL)
+        survey(&env, out);
+    if (began && (out == NULL || !out->served))
+        diagnose(a, &env, &doctor, why_not);
     hooks_close(&hooks);
     return began;
 }
