@@ -9,7 +9,7 @@ endif
 FUZZ_CC ?= clang
 
 # ---- What there is to build
-LAYERS   := base wire crypto endpoint lwm2m case device run
+LAYERS   := base wire crypto endpoint lwm2m case device diagnose run
 CORE_SRC := $(sort $(foreach layer,$(LAYERS),$(wildcard harness/$(layer)/*.c)) $(wildcard suites/*.c suites/*/*.c) \
               $(wildcard reports/*.c))
 CMD_SRC  := $(sort $(wildcard harness/*.c))
@@ -138,9 +138,10 @@ $(B)/peers/faulty-server $(B)/peers/faulty-client: $(patsubst %.c,$(B)/release/%
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ---- Helpers of the tests
-$(B)/tests/udp_dummy: $(B)/release/harness/tests/udp_dummy.o
+UDP_TOOLS := $(patsubst harness/tests/%.c,$(B)/tests/%,$(wildcard harness/tests/udp_*.c))
+$(UDP_TOOLS): $(B)/tests/%: $(B)/release/harness/tests/%.o
 $(BENCH:%=$(B)/tests/%): $(B)/tests/%: $(B)/release/harness/tests/%.o $(CORE_SRC:%.c=$(B)/release/%.o)
-$(B)/tests/udp_dummy $(BENCH:%=$(B)/tests/%):
+$(UDP_TOOLS) $(BENCH:%=$(B)/tests/%):
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libssl) $(LIBS)
@@ -154,7 +155,7 @@ demo:
 ## check: install what is missing and run every test
 check:
 	@.ci/deps.sh build demo check
-	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/tsan/pskgate $(B)/tests/udp_dummy
+	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/tsan/pskgate $(UDP_TOOLS)
 	@B=$(B) sh harness/tests/run.sh $(TESTS)
 
 ## selftest: every planted fault against every case, under the address sanitizer (long)

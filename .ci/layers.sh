@@ -1,6 +1,6 @@
 #!/bin/sh
 # layers.sh: fails when an #include crosses a layer.
-#   base <- wire <- crypto <- endpoint <- lwm2m <- case <- run <- cmd (harness/*.c), and device beside case.
+#   base <- wire <- crypto <- endpoint <- lwm2m <- case <- diagnose <- run <- cmd (harness/*.c), and device beside case.
 #   suites/ sees case/case.h alone, reports/ the model, the arena it lives in and the name tables alone, peers/ peer.h alone but for faulty.c;
 #   the .def tables of suites/ and peers/ may be read from case, device and above; <openssl/...> belongs to crypto.
 # Tests may look anywhere.
@@ -13,7 +13,7 @@ find harness suites reports peers \( -name tests -o -name node_modules \) -prune
             sed "s|^|$file |"
     done | awk '
 BEGIN {
-    n = split("base wire crypto endpoint lwm2m case run cmd", order, " ")
+    n = split("base wire crypto endpoint lwm2m case diagnose run cmd", order, " ")
     for (i = 1; i <= n; i++) rank[order[i]] = i
     rank["device"] = rank["case"]
 }

@@ -7,6 +7,7 @@
 #define CMD_H
 
 #include "reports/report.h"
+#include "run/diagnosis.h"
 #include "run/runner.h"
 
 int cmd_server(int argc, char **argv);
@@ -16,6 +17,8 @@ int cmd_explain(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
+int cmd_diagnose(int argc, char **argv);
+int cmd_init(int argc, char **argv);
 
 enum { EXIT_CONFORMANT = 0, EXIT_NOT_CONFORMANT = 1, EXIT_USAGE = 2, EXIT_NOT_JUDGED = 3 };
 
@@ -25,6 +28,13 @@ int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Reads a verb's options. True to go on; false: *code is what to return. */
 bool read_options(struct arena *a, enum verb verb, int argc, char **argv, const char *usage,
                   struct options *o, int *code);
+
+/* The device that the options describe: its file first, then the options over it. NULL, or what is wrong. */
+const char *server_of_options(struct arena *a, const struct options *o, struct dut *d);
+const char *client_of_options(struct arena *a, const struct options *o, struct dut *d);
+
+/* Prints a diagnosis, in lines for a terminal; without what was tried when the options say -q. */
+void put_diagnosis(struct arena *a, const struct options *o, const struct diagnosis *d);
 
 /* The profile that the options name. False: complained. */
 bool profile_chosen(struct arena *a, const struct options *o, enum profile *out);

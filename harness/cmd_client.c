@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *device_of(struct arena *a, const struct options *o, struct dut *d)
+const char *client_of_options(struct arena *a, const struct options *o, struct dut *d)
 {
     const char *error = NULL;
 
@@ -54,7 +54,7 @@ int cmd_client(int argc, char **argv)
     int code;
 
     if (read_options(a, VERB_CLIENT, argc, argv, "[OPTION...]", &o, &code)) {
-        const char *error = device_of(a, &o, &d);
+        const char *error = client_of_options(a, &o, &d);
 
         if (!error && !option_given(&o, OPT_DRY_RUN))
             error = try_to_listen(a, &d);

@@ -39,6 +39,11 @@ static void judge_one(struct matrix *x, struct dut *d)
     struct model *m = NULL;
     int code;
 
+    if (!error && d->role != CLIENT && !option_given(x->options, OPT_AUTHORISED) && host_is_public(d->host))
+        error = arena_printf(x->arena,
+                             "%s is a public address: give --i-am-authorised if you may test what is there",
+                             d->host);
+
     if (error) {
         complain("[%s]: %s", d->directory, error);
         code = EXIT_NOT_JUDGED;

@@ -51,6 +51,14 @@ bool profile_chosen(struct arena *a, const struct options *o, enum profile *out)
     return !word;
 }
 
+static void tell_estimate(void *context, const char *text)
+{
+    const struct telling *told = context;
+
+    if (told->verbosity > 0)
+        fprintf(stderr, "%s\n", text);
+}
+
 static int dry_run(const struct catalogue *selected)
 {
     for (size_t i = 0; i < selected->n; i++)
@@ -81,6 +89,7 @@ static int run_selected(struct arena *a, const struct run_config *config, const 
 
     c.progress = tell_case;
     c.message = o->verbosity >= 3 ? tell_message : NULL;
+    c.estimated = tell_estimate;
     c.context = &told;
     c.output = output;
     c.captures = output && captures_wanted(o);

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* The device of the command line: its file first, then the options over it. */
-static const char *device_of(struct arena *a, const struct options *o, struct dut *d)
+const char *server_of_options(struct arena *a, const struct options *o, struct dut *d)
 {
     const char *error = NULL;
 
@@ -20,6 +19,10 @@ static const char *device_of(struct arena *a, const struct options *o, struct du
         error = device_resolve(a, d);
     if (!error && d->role == CLIENT)
         error = "the device file says role = client: use `pskgate client`";
+    if (!error && !option_given(o, OPT_AUTHORISED) && !option_given(o, OPT_DRY_RUN) &&
+        host_is_public(d->host))
+        error = arena_printf(
+            a, "%s is a public address: give --i-am-authorised if you may test what is there", d->host);
     return error;
 }
 
@@ -32,7 +35,7 @@ int cmd_server(int argc, char **argv)
     int code;
 
     if (read_options(a, VERB_SERVER, argc, argv, "HOST[:PORT] [OPTION...]", &o, &code)) {
-        const char *error = device_of(a, &o, &d);
+        const char *error = server_of_options(a, &o, &d);
 
         code =
             error ? complain("server: %s", error) : judge_device(a, &o, &d, output_directory(&o), false, &m);

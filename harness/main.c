@@ -13,6 +13,10 @@ static const struct {
 } verbs[] = {
     {"server", "HOST[:PORT] [options]", "the device is an LwM2M (bootstrap) server; we dial it", cmd_server},
     {"client", "[options]", "the device is an LwM2M client; we listen and it dials us", cmd_client},
+    {"diagnose", "server HOST[:PORT] | client [options]", "why no handshake completes, and what to do",
+     cmd_diagnose},
+    {"init", "server HOST[:PORT] | client [options]",
+     "prints a device file with what can be seen of the device", cmd_init},
     {"list", "[cases|requirements|ciphers|profiles|faults]", "what there is", cmd_list},
     {"explain", "ID", "a case or requirement: text, clause, level per profile", cmd_explain},
     {"matrix", "FILE.ini | DIR... -o OUT", "many devices, one page", cmd_matrix},

@@ -1,3 +1,4 @@
+#include "case/attempt.h"
 #include "case/internal.h"
 
 /* The good handshake that stands before and after every case (design 2.1). */
@@ -29,6 +30,11 @@ static struct offer good_offer(const struct case_env *env, uint16_t cipher, bool
             o.ciphers[n++] = ciphers[i].code;
     }
     return o;
+}
+
+struct offer attempt_usual_offer(const struct case_env *env)
+{
+    return good_offer(env, 0, false);
 }
 
 /* What a canary does, as a case of its own so that verbs may leave it. */

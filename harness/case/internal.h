@@ -32,6 +32,8 @@ struct link {
     uint16_t stranger_version; /* of the hello that came from another address; 0: none, or cut short */
     struct bytes plain_coap;   /* a CoAP message in the clear, from whatever port; at == NULL: none came */
     bool stranger;             /* client device: another address sent a hello meanwhile: it started anew */
+    unsigned strays;           /* client device: datagrams before the first hello that are none */
+    struct bytes stray;        /* the first of them */
 
     struct offer offer; /* what is repeated with a cookie */
     bool answer_cookies;
@@ -172,6 +174,10 @@ struct step step_client_hello(struct link *l);
 struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version,
                                 struct bytes cookie);
 struct step step_key_exchange(struct link *l);
+/* Takes in the body of a ClientKeyExchange: looks the identity's key up when that is to be done, and derives the keys. False when
+ * it does not parse. */
+bool take_identity(struct link *l, struct bytes body);
+
 struct step step_server_handshake(struct link *l, const struct answer *answer);
 
 /* A step that the case is about: whatever stopped it is a failure. */

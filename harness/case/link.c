@@ -21,6 +21,8 @@ void put_on_wire(struct link *l, struct bytes datagram)
         sent = sendto(l->fd, datagram.at, datagram.n, 0, (const struct sockaddr *)&l->peer, l->peer_n);
     else
         return;
+    if (sent < 0)
+        l->test->out->socket_error = errno;
     if (sent < 0 && errno == ECONNREFUSED)
         l->test->out->unreachable = true;
 }

@@ -177,6 +177,8 @@ static bool from_device(struct link *l, const struct sockaddr_storage *from, soc
 
         l->stranger = true;
         l->stranger_version = get_u16(&r);
+    } else if (l->peer_n == 0 && l->strays++ == 0) {
+        l->stray = arena_copy(l->test->arena, datagram);
     }
     return false;
 }
@@ -198,6 +200,8 @@ static void read_socket(struct link *l)
         socklen_t from_n = sizeof from;
         ssize_t n = recvfrom(l->fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
 
+        if (n < 0 && errno != EAGAIN)
+            l->test->out->socket_error = errno;
         if (n < 0 && errno == ECONNREFUSED) {
             l->test->out->unreachable = true;
             continue;

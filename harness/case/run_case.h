@@ -31,6 +31,9 @@ struct case_env {
         address; /* server device: where it is; client device: where we listen (port 0: a free one a case) */
     socklen_t address_n;
     struct bytes identity, psk;
+    /* Client device whose identities are not known before: the key of one. False with a reason in `why` (256 octets). NULL: psk. */
+    bool (*key_of)(void *context, struct arena *a, struct bytes identity, struct bytes *key, char *why);
+    void *key_context;
     enum profile profile;
     const char *const *implements; /* declared; ended by NULL */
     enum liveness liveness;
@@ -41,6 +44,7 @@ struct case_env {
     int64_t timer_us;      /* initial retransmission time of ours */
     bool hasty; /* give up after the first retransmission: whatever is missed is tried again in full */
     int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
+    unsigned strays_most;  /* client device: give the hello up after so many other datagrams; 0: never */
     unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
     unsigned slots;        /* associations that the device serves at a time; 0: many */
     size_t max_datagram;   /* octets; 0: no limit */
@@ -97,6 +101,7 @@ struct case_result {
     bool heard;                 /* at least one datagram came from the device */
     bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
+    int socket_error;           /* errno of the last datagram that could not be sent or received; 0: none */
     bool no_hello;              /* client device: no ClientHello came in time, or the trigger failed */
 };
 

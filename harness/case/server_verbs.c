@@ -37,6 +37,8 @@ static void await_hello(struct link *l)
                 l->have_hello = take_client_hello(l->assoc, e.body, &l->client_hello);
                 return;
             }
+        if (t->env->strays_most > 0 && l->strays >= t->env->strays_most)
+            break;
         if (l->trigger != NULL && hooks->alive != NULL && !hooks->alive(hooks->context, l->trigger, why))
             break;
     }
@@ -192,7 +194,7 @@ bool client_goes_on(struct assoc *a, enum alert *refusal)
     bool right = e.kind == EVENT_MESSAGE && e.message_type == CLIENT_KEY_EXCHANGE;
 
     if (right && a->cipher != NULL && cipher_completes(a->cipher))
-        right = take_client_key_exchange(a, e.body, &l->identity);
+        right = take_identity(l, e.body);
     if (!right)
         fail_shown(l->test, "a ClientKeyExchange, or none and nothing else", "%s",
                    describe_event(l->test, &e));

@@ -262,6 +262,20 @@ struct step step_verified_hello(struct link *l, uint16_t version, uint16_t recor
     return s;
 }
 
+bool take_identity(struct link *l, struct bytes body)
+{
+    struct test *t = l->test;
+    const struct case_env *env = t->env;
+    char why[256];
+
+    /* An association that was given another key on purpose keeps it. */
+    if (env->key_of != NULL && bytes_equal(l->assoc->psk, env->psk) &&
+        parse_client_key_exchange(body, &l->identity) &&
+        !env->key_of(env->key_context, t->arena, l->identity, &l->assoc->psk, why))
+        not_judged(t, "no key for identity %s: %s", arena_escape(t->arena, l->identity), why);
+    return take_client_key_exchange(l->assoc, body, &l->identity);
+}
+
 struct step step_key_exchange(struct link *l)
 {
     static const char expected[] = "a ClientKeyExchange";
@@ -275,7 +289,7 @@ struct step step_key_exchange(struct link *l)
         return stopped_by(t, STOP_WRONG, expected, &e);
     if (l->assoc->cipher == NULL || !cipher_completes(l->assoc->cipher))
         return going_on(expected, "a ClientKeyExchange");
-    if (!take_client_key_exchange(l->assoc, e.body, &l->identity)) {
+    if (!take_identity(l, e.body)) {
         s = stopped_by(t, STOP_WRONG, expected, &e);
         s.got = "a ClientKeyExchange that does not parse";
         return s;

@@ -140,6 +140,8 @@ void needs_liveness(struct test *t)
 
 struct bytes identity_of(struct test *t)
 {
+    if (t->env->key_of != NULL && t->env->identity.n == 0)
+        not_applicable(t, "the device's identity is its own choice, and not known before");
     return t->env->identity;
 }
 

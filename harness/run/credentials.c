@@ -5,6 +5,9 @@
 
 #include "crypto/prf.h"
 #include "run/ini.h"
+#include "run/process.h"
+
+enum { COMMAND_SECONDS = 30 };
 
 /* Blanks and line feeds around the digits are fine. */
 static bool octets_of_hex(struct arena *a, const char *where, char *text, size_t n, size_t most,
@@ -50,6 +53,22 @@ bool key_from_env(struct arena *a, const char *name, struct bytes *out, const ch
 
     *error = value ? NULL : arena_printf(a, "%s: the environment variable is not set", name);
     return value && octets_of_hex(a, name, arena_strdup(a, value), strlen(value), PSK_MAX, out, error);
+}
+
+bool key_from_command(struct arena *a, const char *command, struct bytes identity, struct bytes *out,
+                      const char **error)
+{
+    /* What a device calls itself is no option of the command. */
+    bool dash = identity.n > 0 && identity.at[0] == '-';
+    const char *word = dash ? arena_printf(a, "hex:%s", arena_hex(a, identity)) : identity_text(a, identity);
+    struct placeholders p = {.host = "", .identity = word, .psk_file = ""};
+    char text[2 * PSK_MAX + 64], why[WHY_MAX];
+    bool good = process_output(command, &p, COMMAND_SECONDS, text, sizeof text, why);
+
+    *error = good ? NULL : arena_strdup(a, why);
+    good = good && octets_of_hex(a, "what the key command printed", text, strlen(text), PSK_MAX, out, error);
+    wipe(text, sizeof text);
+    return good;
 }
 
 bool identity_parse(struct arena *a, const char *text, struct bytes *out, const char **error)

@@ -18,6 +18,10 @@ bool key_from_file(struct arena *a, const char *path, struct bytes *out, const c
 /* The key in an environment variable, the same way. */
 bool key_from_env(struct arena *a, const char *name, struct bytes *out, const char **error);
 
+/* The key as a command prints it for an identity (a placeholder of the command), in hex; 30 s at most. */
+bool key_from_command(struct arena *a, const char *command, struct bytes identity, struct bytes *out,
+                      const char **error);
+
 /* The identity in a file of hex digits. */
 bool identity_from_file(struct arena *a, const char *path, struct bytes *out, const char **error);
 

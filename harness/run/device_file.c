@@ -41,6 +41,7 @@ static const struct {
     KEY("hooks", "trigger", TEXT, trigger),
     KEY("hooks", "reset", TEXT, reset),
     KEY("hooks", "ready", TEXT, ready),
+    KEY("hooks", "psk_cmd", TEXT, psk_cmd),
 #undef KEY
 };
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
@@ -60,7 +61,8 @@ struct dut device_unknown(void)
 
     d.name = d.make = d.model = d.firmware = d.role_name = d.address = d.host = "";
     d.identity_word = d.identity_file = d.psk_file = d.psk_env = d.liveness = d.timers = "";
-    d.spawn = d.trigger = d.reset = d.ready = d.file = d.text = d.sha256 = d.key_from = d.directory = "";
+    d.spawn = d.trigger = d.reset = d.ready = d.psk_cmd = d.file = d.text = d.sha256 = d.key_from =
+        d.directory = "";
     return d;
 }
 
@@ -217,13 +219,14 @@ const char *device_options(struct arena *a, const struct options *o, struct dut 
         {OPT_NAME, offsetof(struct dut, name)},         {OPT_IDENTITY, offsetof(struct dut, identity_word)},
         {OPT_PSK_FILE, offsetof(struct dut, psk_file)}, {OPT_PSK_ENV, offsetof(struct dut, psk_env)},
         {OPT_SPAWN, offsetof(struct dut, spawn)},       {OPT_TRIGGER, offsetof(struct dut, trigger)},
-        {OPT_LISTEN, offsetof(struct dut, address)},
+        {OPT_LISTEN, offsetof(struct dut, address)},    {OPT_RESET, offsetof(struct dut, reset)},
+        {OPT_READY, offsetof(struct dut, ready)},       {OPT_PSK_CMD, offsetof(struct dut, psk_cmd)},
     };
 
     if (option_given(o, OPT_IDENTITY))
         d->identity_file = "";
-    if (option_given(o, OPT_PSK_FILE) || option_given(o, OPT_PSK_ENV))
-        d->psk_file = d->psk_env = "";
+    if (option_given(o, OPT_PSK_FILE) || option_given(o, OPT_PSK_ENV) || option_given(o, OPT_PSK_CMD))
+        d->psk_file = d->psk_env = d->psk_cmd = "";
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (option_given(o, fields[i].option))
             *(const char **)((char *)d + fields[i].at) = o->value[fields[i].option];

@@ -17,13 +17,14 @@ struct dut {
     const char *host; /* of the address */
     uint16_t port;
     const char *identity_word, *identity_file, *psk_file, *psk_env;
-    struct bytes identity, psk;
+    struct bytes identity,
+        psk; /* client device with psk_cmd: the identity may be empty, the key is then anything */
     struct string_list implements;
     const char *liveness;
     unsigned slots, settle_ms, patience_ms;
     const char *timers;
     size_t max_datagram;
-    const char *spawn, *trigger, *reset, *ready;
+    const char *spawn, *trigger, *reset, *ready, *psk_cmd;
     const char *file, *text, *sha256; /* "" without a file */
     const char *directory;            /* of a matrix: its section, and where its reports go */
     const char *key_from;             /* the option that gives the key again: "--psk-file FILE" */
@@ -47,6 +48,9 @@ const char *matrix_read(struct arena *a, const char *path, struct dut **out, siz
 /* "HOST:PORT" or "[HOST]:PORT", the port optional. False: *error. */
 bool address_split(struct arena *a, const char *address, uint16_t usual_port, const char **host,
                    uint16_t *port, const char **error);
+
+/* True when the host is, or resolves to, an address of the open network: not loopback, private, link-local or for documentation. */
+bool host_is_public(const char *host);
 
 /* "server", "bootstrap-server", "client" */
 const char *role_name(enum role r);

@@ -1,7 +1,11 @@
 #include <string.h>
+#include <sys/random.h>
 
 #include "run/credentials.h"
 #include "run/device_file.h"
+#include "run/process.h"
+
+enum { STAND_IN = 16 };
 
 static const struct {
     const char *name;
@@ -58,8 +62,22 @@ static const char *resolve_identity(struct arena *a, struct dut *d)
         identity_parse(a, d->identity_word, &d->identity, &error);
     else if (*d->identity_file)
         identity_from_file(a, d->identity_file, &d->identity, &error);
-    else
+    else if (d->role != CLIENT || !*d->psk_cmd)
         error = "no identity: give --identity, or identity in the device file";
+    return error;
+}
+
+/* A client whose identities are not known has no key that is; one that nobody has stands in its place. */
+static const char *resolve_key_command(struct arena *a, struct dut *d)
+{
+    const char *error = NULL;
+    uint8_t *octets = arena_alloc(a, STAND_IN);
+
+    d->key_from = arena_printf(a, "--psk-cmd %s", shell_word(a, d->psk_cmd));
+    if (d->identity.n > 0)
+        key_from_command(a, d->psk_cmd, d->identity, &d->psk, &error);
+    else if (getrandom(octets, STAND_IN, 0) == STAND_IN)
+        d->psk = (struct bytes){octets, STAND_IN};
     return error;
 }
 
@@ -67,12 +85,15 @@ static const char *resolve_key(struct arena *a, struct dut *d)
 {
     const char *error = NULL;
 
+    if (*d->psk_cmd && !*d->psk_file && !*d->psk_env)
+        return resolve_key_command(a, d);
+
     if (*d->psk_file && key_from_file(a, d->psk_file, &d->psk, &error))
         d->key_from = arena_printf(a, "--psk-file %s", shell_word(a, d->psk_file));
     else if (!*d->psk_file && *d->psk_env && key_from_env(a, d->psk_env, &d->psk, &error))
         d->key_from = arena_printf(a, "--psk-env %s", shell_word(a, d->psk_env));
     else if (!*d->psk_file && !*d->psk_env)
-        error = "no key: give --psk-file or --psk-env, or psk_file in the device file";
+        error = "no key: give --psk-file, --psk-env or --psk-cmd, or psk_file in the device file";
     return error;
 }
 
@@ -92,6 +113,22 @@ static const char *check_words(struct arena *a, const struct dut *d)
             return arena_printf(a, "%s %s: not %s, %s or %s", allowed[i].key, given[i], allowed[i].words[1],
                                 allowed[i].words[2], allowed[i].words[3]);
     }
+    return NULL;
+}
+
+/* The commands and the regex of the hooks can be read. */
+static const char *check_hooks(struct arena *a, const struct dut *d)
+{
+    const struct {
+        const char *key, *command;
+    } hooks[] = {{"spawn", d->spawn}, {"trigger", d->trigger}, {"reset", d->reset}, {"psk_cmd", d->psk_cmd}};
+    char why[WHY_MAX];
+
+    for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
+        if (*hooks[i].command && !command_check(hooks[i].command, why))
+            return arena_printf(a, "%s: %s", hooks[i].key, why);
+    if (*d->ready && strcmp(d->ready, "port") != 0 && !regex_check(d->ready, why))
+        return arena_printf(a, "ready: %s: %s", d->ready, why);
     return NULL;
 }
 
@@ -131,6 +168,8 @@ const char *device_resolve(struct arena *a, struct dut *d)
 
     if (!error)
         error = check_words(a, d);
+    if (!error)
+        error = check_hooks(a, d);
     if (!error)
         error = resolve_address(a, d);
     if (!error)

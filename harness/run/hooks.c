@@ -163,6 +163,21 @@ static bool wait_ready(struct hooks *h, char *why)
     return ready && process_runs(&h->server);
 }
 
+/* What the device prints tells that it is ready; without that its port does. */
+static bool says_ready(const struct hooks *h)
+{
+    return *h->device->ready && strcmp(h->device->ready, "port") != 0;
+}
+
+static bool wait_line(struct hooks *h, int64_t until, char *why)
+{
+    while (!stage_seen(h->stage) && now_us() < until && (!*h->device->spawn || process_runs(&h->server)))
+        sleep_until(now_us() + 10 * MS);
+    if (!stage_seen(h->stage))
+        snprintf(why, WHY_MAX, "no line of the device's output matches '%.150s'", h->device->ready);
+    return stage_seen(h->stage);
+}
+
 bool hooks_spawn(struct hooks *h, char *why)
 {
     bool chooses = strstr(h->device->spawn, "{port}") != NULL;
@@ -175,9 +190,11 @@ bool hooks_spawn(struct hooks *h, char *why)
         if (h->starts == 0 && chooses)
             h->port = free_port(h->host);
         p = placeholders_of(h, h->port);
+        if (says_ready(h))
+            stage_watch(h->stage, h->device->ready);
         if (!process_start(h->stage, h->device->spawn, &p, &h->server, why))
             return false;
-        if (wait_ready(h, why)) {
+        if (says_ready(h) ? wait_line(h, now_us() + READY_SECONDS * SECOND, why) : wait_ready(h, why)) {
             h->starts++;
             return true;
         }
@@ -190,21 +207,42 @@ bool hooks_spawn(struct hooks *h, char *why)
     return false;
 }
 
-bool hooks_reset(struct hooks *h)
+bool hooks_reset(struct hooks *h, char *why)
 {
     struct placeholders p = placeholders_of(h, h->port);
     struct process reset;
     int64_t until = now_us() + RESET_SECONDS * SECOND;
-    char why[WHY_MAX];
+    struct arena *a;
     bool done;
 
-    if (!*h->device->reset || !process_start(h->stage, h->device->reset, &p, &reset, why))
+    *why = '\0';
+    if (!*h->device->reset)
+        return false;
+    if (says_ready(h))
+        stage_watch(h->stage, h->device->ready);
+    if (!process_start(h->stage, h->device->reset, &p, &reset, why))
         return false;
     while (process_runs(&reset) && now_us() < until)
         sleep_until(now_us() + 10 * MS);
     done = reset.ended && reset.status == 0;
+    a = arena_new();
+    if (!done)
+        snprintf(why, WHY_MAX, "the reset hook %s",
+                 reset.ended ? process_end(a, &reset) : "does not end within 30 s");
+    arena_free(a);
     process_stop(&reset);
-    return done;
+    return done && (!says_ready(h) || wait_line(h, until, why));
+}
+
+bool hooks_key_of(void *context, struct arena *a, struct bytes identity, struct bytes *key, char *why)
+{
+    const struct hooks *h = context;
+    const char *error = NULL;
+
+    if (key_from_command(a, h->device->psk_cmd, identity, key, &error))
+        return true;
+    snprintf(why, WHY_MAX, "%s", error);
+    return false;
 }
 
 static void *start_client(void *context, uint16_t port, char *why)

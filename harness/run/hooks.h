@@ -29,12 +29,16 @@ struct hooks {
 bool hooks_open(struct hooks *h, struct arena *a, const struct dut *d, const char *log_path, char *why);
 void hooks_close(struct hooks *h);
 
-/* Starts the server and waits until a ClientHello draws a DTLS record, 10 s at most. A port that was lost to somebody else is
+/* Starts the server and waits until it is ready, 10 s at most: a ClientHello draws a DTLS record, or a line of its output matches. A port that was lost to somebody else is
  * replaced by another, the first time. False: `why`. */
 bool hooks_spawn(struct hooks *h, char *why);
 
-/* Runs the reset hook to its end, 30 s at most. True when there is one and it succeeded. */
-bool hooks_reset(struct hooks *h);
+/* Runs the reset hook to its end, 30 s at most, and waits until the device is ready, if it says so in its output. False: there is none
+ * (`why` is empty), or `why` says how it failed. */
+bool hooks_reset(struct hooks *h, char *why);
+
+/* The key of an identity, by the device's key command; for case_env. */
+bool hooks_key_of(void *context, struct arena *a, struct bytes identity, struct bytes *key, char *why);
 
 /* Takes how a program that this thread's trigger started crashed since the last call: a signal, or a status that stands for
  * one. Leaves `why` (WHY_MAX octets) as it is when none did. */

@@ -42,6 +42,7 @@ struct standing_found {
 
 struct run {
     const struct run_config *config;
+    struct run_config own_config; /* what it points to: a run that is given up outlives its caller */
     struct arena *arena;
     struct arena *scratch; /* the conducting thread's, which needs no lock */
     struct model *model;
@@ -83,6 +84,25 @@ struct cipher_seen {
     enum alert alert;
     size_t order; /* of observation */
 };
+
+/* ---- env.c: what a device says of itself, as its cases want it -------------------------------------------------------------- */
+
+/* Our initial retransmission time, by the device's timer profile. */
+int64_t env_timer_us(const struct dut *d);
+
+/* How long a client's hello is waited for; a person needs longer than a program. */
+int64_t env_hello_wait_us(const struct dut *d);
+
+/* Resolves the address. False: `why` (WHY_MAX octets). */
+bool env_address(struct case_env *env, const char *host, uint16_t port, char *why);
+
+/* How many cases there are, and how long they may take, for people. In the scratch arena. */
+const char *estimate_text(struct run *r);
+
+/* ---- diagnosis.c: why not ------------------------------------------------------------------------------------------------------ */
+
+/* Finds out why no good handshake completes, and notes it; the word for the cause. Without the lock. */
+const char *diagnose_run(struct run *r);
 
 /* ---- probe.c: before the run ------------------------------------------------------------------------------------------- */
 

@@ -9,7 +9,10 @@
 
 enum {
     RUNS = VERB_SERVER | VERB_CLIENT | VERB_MATRIX,
-    ONE = VERB_SERVER | VERB_CLIENT,
+    ASKS = VERB_DIAGNOSE_SERVER | VERB_DIAGNOSE_CLIENT | VERB_INIT,
+    ONE = VERB_SERVER | VERB_CLIENT | ASKS,
+    DIALS = VERB_SERVER | VERB_DIAGNOSE_SERVER | VERB_INIT,
+    LISTENS = VERB_CLIENT | VERB_DIAGNOSE_CLIENT | VERB_INIT,
     WRITES = RUNS | VERB_MERGE,
     SHARDS_MAX = 1000,
     JOBS_DEFAULT = 16,
@@ -33,8 +36,8 @@ static const struct row rows[OPT_COUNT] = {
     [OPT_PSK_ENV] = {"psk-env", 0, true, ONE, "environment variable that holds the key in hex", "VAR"},
     [OPT_IMPLEMENTS] = {"implements", 0, true, ONE, "cipher suites and extensions that the device declares",
                         "LIST"},
-    [OPT_PROFILE] = {"profile", 0, true, RUNS | VERB_LIST | VERB_EXPLAIN, "what to judge by (lwm2m-1.0)",
-                     "NAME"},
+    [OPT_PROFILE] = {"profile", 0, true, RUNS | ASKS | VERB_LIST | VERB_EXPLAIN,
+                     "what to judge by (lwm2m-1.0)", "NAME"},
     [OPT_ONLY] = {"only", 0, true, RUNS | VERB_LIST,
                   "run cases whose id, requirement or clause matches; repeatable", "GLOB"},
     [OPT_SKIP] = {"skip", 0, true, RUNS, "leave out such cases; repeatable", "GLOB"},
@@ -46,25 +49,34 @@ static const struct row rows[OPT_COUNT] = {
     [OPT_PATIENCE] = {"patience", 0, true, RUNS | VERB_SELFTEST,
                       "how long silence is waited for; measured when not given", "MS"},
     [OPT_DEADLINE] = {"deadline", 0, true, RUNS, "end the run after so long", "S"},
-    [OPT_SEED] = {"seed", 0, true, RUNS | VERB_SELFTEST, "repeat a run's choices", "HEX"},
+    [OPT_SEED] = {"seed", 0, true, RUNS | VERB_SELFTEST | ASKS, "repeat a run's choices", "HEX"},
     [OPT_REPEAT] = {"repeat", 0, true, RUNS, "run each case so often; the worst counts", "N"},
-    [OPT_SPAWN] = {"spawn", 0, true, VERB_SERVER,
+    [OPT_SPAWN] = {"spawn", 0, true, DIALS,
                    "start the device, and again when it dies; {host} {port} {identity} {psk_file}", "CMD"},
-    [OPT_LISTEN] = {"listen", 0, true, VERB_CLIENT, "where the device dials us (127.0.0.1:5684)",
-                    "ADDR:PORT"},
-    [OPT_TRIGGER] = {"trigger", 0, true, VERB_CLIENT, "makes the device dial, once an association", "CMD"},
-    [OPT_WAIT] = {"wait", 0, false, VERB_CLIENT, "attended: a person makes the device dial", NULL},
+    [OPT_LISTEN] = {"listen", 0, true, LISTENS, "where the device dials us (127.0.0.1:5684)", "ADDR:PORT"},
+    [OPT_TRIGGER] = {"trigger", 0, true, LISTENS, "makes the device dial, once an association", "CMD"},
+    [OPT_WAIT] = {"wait", 0, false, LISTENS, "attended: a person makes the device dial", NULL},
+    [OPT_RESET] = {"reset", 0, true, ONE, "brings the device back when it serves no more", "CMD"},
+    [OPT_READY] =
+        {"ready", 0, true, ONE,
+         "what tells that a started or reset device is ready: a line of its output, or its port (port)",
+         "REGEX|port"},
+    [OPT_PSK_CMD] = {"psk-cmd", 0, true, ONE, "prints the key of {identity} in hex", "CMD"},
+    [OPT_AUTHORISED] = {"i-am-authorised", 0, false, DIALS | VERB_MATRIX,
+                        "the device at this public address is mine to test", NULL},
+    [OPT_TRIES] = {"tries", 0, true, VERB_DIAGNOSE_SERVER,
+                   "handshakes with other forms of the key, at most (48)", "N"},
     [OPT_WAIVERS] = {"waivers", 0, true, RUNS, "findings that are accepted for now", "FILE"},
     [OPT_BASELINE] = {"baseline", 0, true, RUNS, "verdicts.txt, report.json or directory of an earlier run",
                       "FILE"},
     [OPT_FAIL_ON] = {"fail-on", 0, true, RUNS, "what fails the gate (any)", "any|regression"},
-    [OPT_OUTPUT] = {"output", 'o', true, WRITES, "where reports and captures go; - is stdout, for one format",
-                    "DIR"},
+    [OPT_OUTPUT] = {"output", 'o', true, WRITES | ASKS,
+                    "where reports and captures go; - is stdout, for one format", "DIR"},
     [OPT_FORMAT] = {"format", 0, true, WRITES,
                     "reports to write (html,json,junit,verdicts,pcapng); also sarif,tap,markdown", "LIST"},
-    [OPT_QUIET] = {"quiet", 'q', false, WRITES | VERB_SELFTEST, "no progress", NULL},
-    [OPT_VERBOSE] = {"verbose", 'v', false, RUNS | VERB_SELFTEST, "every case; twice: its messages, too",
-                     NULL},
+    [OPT_QUIET] = {"quiet", 'q', false, WRITES | VERB_SELFTEST | ASKS, "no progress", NULL},
+    [OPT_VERBOSE] = {"verbose", 'v', false, RUNS | VERB_SELFTEST | ASKS,
+                     "every case; twice: its messages, too", NULL},
     [OPT_COLOR] = {"color", 0, true, WRITES | VERB_SELFTEST, "colour on a terminal (auto)",
                    "auto|always|never"},
     [OPT_NO_SECRETS] = {"no-secrets", 0, false, RUNS, "captures hold no master secrets", NULL},
@@ -128,6 +140,8 @@ static const char *read_numbers(struct arena *a, struct options *o)
         error = number(a, o, OPT_DEADLINE, 1, 1000000, &o->deadline_s);
     if (!error)
         error = read_shard(a, o);
+    if (!error)
+        error = number(a, o, OPT_TRIES, 0, 1000, &o->tries);
     o->jobs = (unsigned)jobs;
     o->repeat = (unsigned)repeat;
     return error ? error : read_seed(a, o);

@@ -17,6 +17,9 @@ enum verb {
     VERB_MATRIX = 16,
     VERB_SELFTEST = 32,
     VERB_MERGE = 64,
+    VERB_DIAGNOSE_SERVER = 128,
+    VERB_DIAGNOSE_CLIENT = 256,
+    VERB_INIT = 512,
 };
 
 enum option {
@@ -41,6 +44,11 @@ enum option {
     OPT_LISTEN,
     OPT_TRIGGER,
     OPT_WAIT,
+    OPT_RESET,
+    OPT_READY,
+    OPT_PSK_CMD,
+    OPT_AUTHORISED,
+    OPT_TRIES,
     OPT_WAIVERS,
     OPT_BASELINE,
     OPT_FAIL_ON,
@@ -61,7 +69,7 @@ struct options {
     struct strings rest;          /* what is no option */
     struct strings argv;          /* as given, from the program's name on */
     unsigned jobs, repeat;
-    long patience_ms, deadline_s; /* 0: not given */
+    long patience_ms, deadline_s, tries; /* 0: not given */
     bool seed_given;
     uint64_t seed;
     unsigned shard, shards; /* --shard K/N; 0: not given */

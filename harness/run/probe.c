@@ -47,11 +47,13 @@ bool device_serves(struct run *r)
     return alive;
 }
 
-/* Why there is no good handshake, in one sentence. Holds the lock. */
-static const char *diagnosis(struct run *r, const struct canary_result *c)
+/* Why there is no good handshake, in one sentence; a diagnosis says more. Holds the lock. */
+static const char *in_short(struct run *r, const struct canary_result *c)
 {
     const char *where = r->config->device->address;
 
+    if (c->kind != CANARY_NO_HELLO && *c->detail.reason)
+        return arena_strdup(r->arena, c->detail.reason);
     switch (c->kind) {
     case CANARY_UNVERIFIED:
         return arena_printf(r->arena,
@@ -191,6 +193,19 @@ static void set_liveness(struct run *r, const struct canary_result *c)
             r->env.liveness = (enum liveness)i;
 }
 
+/* Says what is the matter, in short, and what the diagnosis finds. */
+static void explain(struct run *r, const struct canary_result *c)
+{
+    const char *cause = diagnose_run(r);
+
+    pthread_mutex_lock(&r->lock);
+    if (!r->closed) {
+        r->why_not = arena_printf(r->arena, "%s (%s)", in_short(r, c), cause);
+        add_note(r, "%s", r->why_not);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
 bool probe_device(struct run *r)
 {
     struct canary_result c = {0};
@@ -199,6 +214,10 @@ bool probe_device(struct run *r)
     find_good(r, &c);
     if (c.detail.arena == NULL)
         return false;
+    if (atomic_load(&r->stop)) { /* perhaps it is given up, and nobody is left to tell */
+        arena_free(c.detail.arena);
+        return false;
+    }
     r->alive = c.kind;
     set_liveness(r, &c);
     goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
@@ -209,11 +228,9 @@ bool probe_device(struct run *r)
     r->model->device.liveness = liveness_names[r->env.liveness];
     r->completed = c.kind == CANARY_SERVED;
     take_findings(r, NULL, &c.detail);
-    if (c.kind != CANARY_SERVED && !r->closed && !(goes_on && r->config->insist)) {
-        r->why_not = diagnosis(r, &c);
-        add_note(r, "%s", r->why_not);
-    }
     pthread_mutex_unlock(&r->lock);
+    if (c.kind != CANARY_SERVED && !(goes_on && r->config->insist))
+        explain(r, &c);
     arena_free(c.detail.arena);
     return goes_on;
 }
@@ -227,7 +244,8 @@ static void help_it_up(struct run *r)
         if (!hooks_spawn(&r->hooks, why))
             add_note(r, "the device could not be started again: %s", why);
     } else {
-        hooks_reset(&r->hooks);
+        if (!hooks_reset(&r->hooks, why) && *why)
+            add_note(r, "the device could not be reset: %s", why);
     }
 }
 

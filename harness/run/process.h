@@ -24,6 +24,13 @@ struct stage;
 struct stage *stage_open(const char *log_path, char *why);
 void stage_close(struct stage *s);
 
+/* False with a reason when it is no extended regular expression. */
+bool regex_check(const char *regex, char *why);
+
+/* Watches what programs print from now on for a line that matches; stage_seen tells whether one came. The regex is a checked one. */
+void stage_watch(struct stage *s, const char *regex);
+bool stage_seen(struct stage *s);
+
 /* What placeholders in a command stand for. */
 struct placeholders {
     const char *host, *identity, *psk_file;
@@ -39,6 +46,11 @@ struct process {
 /* Starts a command. False: `why` says what is wrong with it. */
 bool process_start(struct stage *s, const char *command, const struct placeholders *p, struct process *out,
                    char *why);
+
+/* Runs a command to its end and takes what it prints, cap - 1 octets at most and a NUL; stdin is empty. False: `why`, when it cannot be
+ * started, fails, prints more, or runs longer. What it printed may be secret: the caller wipes `out`. */
+bool process_output(const char *command, const struct placeholders *p, int seconds, char *out, size_t cap,
+                    char *why);
 
 /* True while it runs; its status is taken when it has ended. */
 bool process_runs(struct process *p);

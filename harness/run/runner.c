@@ -1,7 +1,6 @@
 #include "run/internal.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,15 +9,7 @@
 
 #include "crypto/prf.h"
 
-enum {
-    GRACE_MS = 1000,
-    TICK_MS = 50,
-    SECOND_ASKING_S = 1,
-    HELLO_WAIT_S = 30,
-    HELLO_TIMERS = 50,
-    PERSON_WAIT_S = 600,
-    PROBE_COPIES = 2
-};
+enum { GRACE_MS = 1000, TICK_MS = 50, SECOND_ASKING_S = 1, HELLO_TIMERS = 50, PROBE_COPIES = 2 };
 
 static volatile sig_atomic_t signalled;
 static atomic_bool abandoned;
@@ -68,21 +59,6 @@ uint64_t random_seed(void)
     return seed;
 }
 
-static int64_t timer_of(const struct run_config *c)
-{
-    static const struct {
-        const char *name;
-        int64_t timer_us;
-    } timers[] = {{"lte-m", 2 * SECOND}, {"nb-iot", 9 * SECOND}};
-
-    if (c->timer_us)
-        return c->timer_us;
-    for (size_t i = 0; i < 2; i++)
-        if (strcmp(c->device->timers, timers[i].name) == 0)
-            return timers[i].timer_us;
-    return SECOND; /* RFC 6347 4.2.4.1 */
-}
-
 static const char *const *ended_by_null(struct arena *a, struct strings list)
 {
     const char **out = arena_array(a, const char *, list.n + 1);
@@ -94,28 +70,22 @@ static const char *const *ended_by_null(struct arena *a, struct strings list)
 
 static bool resolve(struct run *r, const char *host, uint16_t port)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
-    char service[8];
-    int code;
+    char why[WHY_MAX];
 
-    snprintf(service, sizeof service, "%u", (unsigned)port);
-    code = getaddrinfo(host, service, &hints, &found);
-    if (code != 0) {
-        set_why_not(r, "unreachable: %s: %s", host, gai_strerror(code));
-        return false;
-    }
-    memcpy(&r->env.address, found->ai_addr, found->ai_addrlen);
-    r->env.address_n = found->ai_addrlen;
-    freeaddrinfo(found);
-    return true;
+    if (env_address(&r->env, host, port, why))
+        return true;
+    set_why_not(r, "unreachable: %s", why);
+    return false;
 }
 
-/* How long a client's hello is waited for; a person needs longer than a program. */
+static int64_t timer_of(const struct run_config *c)
+{
+    return c->timer_us ? c->timer_us : env_timer_us(c->device);
+}
+
 static int64_t hello_wait(const struct run_config *c)
 {
-    if (c->timer_us)
-        return HELLO_TIMERS * c->timer_us;
-    return (*c->device->trigger ? HELLO_WAIT_S : PERSON_WAIT_S) * SECOND;
+    return c->timer_us ? HELLO_TIMERS * c->timer_us : env_hello_wait_us(c->device);
 }
 
 static void begin_env(struct run *r)
@@ -138,6 +108,10 @@ static void begin_env(struct run *r)
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS),
                                .watch = {c->message ? evidence_watch : NULL, r}};
+    if (*d->psk_cmd && d->role == CLIENT && d->identity.n == 0) {
+        r->env.key_of = hooks_key_of;
+        r->env.key_context = &r->hooks;
+    }
     r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
     r->give_up_us = timer;
 }
@@ -214,6 +188,8 @@ static void *conduct(void *context)
              probe_device(r)) {
         if (r->alive == CANARY_REFUSED && !r->config->insist)
             settle_unsupported(r);
+        if (r->config->estimated)
+            r->config->estimated(r->config->context, estimate_text(r));
         r->first_us = now_us();
         run_pool(r);
         run_alone(r);
@@ -277,7 +253,8 @@ static struct run *run_new(struct arena *a, const struct run_config *config)
     struct run *r = arena_new_of(a, struct run);
     pthread_mutexattr_t recursive;
 
-    r->config = config;
+    r->own_config = *config;
+    r->config = &r->own_config;
     r->arena = a;
     r->scratch = arena_new();
     r->began_us = now_us();

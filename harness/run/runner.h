@@ -38,6 +38,8 @@ struct run_config {
     void (*progress)(void *context, const struct model_case *c, struct run_progress p);
     /* Told of every message as it comes, from any thread, several at a time; NULL: nobody. */
     void (*message)(void *context, const char *case_id, const struct model_message *msg);
+    /* Told once, before the cases: how long the run may take. NULL: nobody. */
+    void (*estimated)(void *context, const char *text);
     void *context;
 };
 
