@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "run/process.h"
 
-enum { SIDE_BY_SIDE = 4, PATH_LENGTH = 4096 };
+enum { SIDE_BY_SIDE = 8, PATH_LENGTH = 4096 };
 
 #define FAULT(id, role, base, decision, parameter, case_id, also) {id, base, parameter, case_id, also, role},
 static const struct fault_line lines[] = {

@@ -5,7 +5,7 @@
 # one failure more. The last line is the summary; the status is 1 when anything failed.
 set -u
 here=${0%/*}
-limit=${TEST_SECONDS:-1200}
+limit=${TEST_SECONDS:-3000}
 [ $# -gt 0 ] || set -- '*'
 
 passed=0 failed=0 skipped=0
