@@ -20,7 +20,7 @@ FUZZERS  := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/fuzz_*.c))
 ASSETS   := $(filter-out %.c %.h %.md,$(wildcard reports/assets/* reports/schema/*))
 STACKS   := $(filter $(basename $(notdir $(wildcard peers/*.c))),openssl gnutls mbedtls wolfssl)
 PEERS    := $(foreach stack,$(STACKS),$(B)/peers/$(stack)-server $(B)/peers/$(stack)-client) \
-            $(if $(wildcard peers/faulty.c),$(B)/peers/faulty-server $(B)/peers/faulty-client)
+            $(if $(wildcard peers/faulty.c),$(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client))
 
 # ---- Flags
 # What pkg-config says of some libraries; nothing before `make deps` has run.
@@ -130,8 +130,8 @@ $(B)/peers/$(1)-server $(B)/peers/$(1)-client: $(PEER_COMMON) \
 endef
 $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
 
-# The same program under two names: its name says which role it plays.
-$(B)/peers/faulty-server $(B)/peers/faulty-client: $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/faulty*.c)) \
+# The same program under four names: its name says which role it plays, and whether it is hard to test.
+$(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client): $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/faulty*.c)) \
     $(CORE_SRC:%.c=$(B)/release/%.o)
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'

@@ -1,5 +1,5 @@
 /* The device of our own, conforming or with one planted fault, on the command line of all peers: server or client by its
- * name, and --fault ID[:PARAMETER] or --base NAME beside. */
+ * name, and --fault ID[:PARAMETER] or --base NAME beside; by the name awkward-server or awkward-client one that is hard to test. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faulty_awkward.h"
 #include "faulty_many.h"
 
 enum { KEY_MAX = 512, IDENTITY_MAX = 65535, USAGE = 2 };
@@ -164,6 +165,8 @@ int main(int argc, char **argv)
 
     if (wrong == NULL)
         wrong = set_up(d, arena, server);
+    if (wrong == NULL && strstr(name, "awkward") != NULL)
+        make_awkward(d);
     if (wrong != NULL)
         fprintf(stderr, "%s: %s\n", name, wrong);
     else

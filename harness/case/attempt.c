@@ -167,12 +167,13 @@ static void count_datagrams(const struct test *t, struct attempt *out)
             continue;
         if (!e->from_device) {
             out->resent += e->retransmission;
+            out->resent_late += e->retransmission && out->datagrams > 0;
             asked = e->t_us;
             continue;
         }
         out->datagrams++;
         out->repeated += e->retransmission;
-        if (asked >= 0 && !e->retransmission && (out->answer_us == 0 || e->t_us - asked < out->answer_us))
+        if (asked >= 0 && !e->retransmission && e->t_us - asked > out->answer_us)
             out->answer_us = e->t_us - asked;
         asked = e->retransmission ? asked : -1;
         if (!is_dtls(e->datagram) && out->strange++ == 0)

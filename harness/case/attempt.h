@@ -59,8 +59,9 @@ struct attempt {
     uint8_t cut_type;                 /* of a message of which only fragments came; 0: none */
     uint32_t cut_have, cut_length;    /* its octets */
     unsigned resent, repeated;        /* datagrams that we, that the device sent again */
-    int64_t answer_us;                /* the shortest time from a datagram of ours to its answer; 0: none */
-    int64_t repeat_us;                /* stalled: when the device repeated its flight; 0: it did not */
+    unsigned resent_late;             /* of ours, after the device's first datagram */
+    int64_t answer_us; /* the longest time from a datagram of ours to its first answer; 0: none */
+    int64_t repeat_us; /* stalled: when the device repeated its flight; 0: it did not */
     struct recording recording;
 };
 

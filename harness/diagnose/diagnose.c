@@ -43,6 +43,7 @@ static const char *const names[CAUSE_COUNT] = {
     [CAUSE_WRONG_FINISHED] = "wrong-finished",
     [CAUSE_SUITE_MISSING] = "suite-missing",
     [CAUSE_LOSSY] = "lossy",
+    [CAUSE_BUSY] = "busy",
     [CAUSE_SLOW_PATH] = "slow-path",
     [CAUSE_TIMER_EARLY] = "timer-early",
     [CAUSE_TIMER_LATE] = "timer-late",
@@ -145,6 +146,8 @@ struct attempt *try_it(struct doctor *d, enum haste haste, const struct attempt_
     va_list args;
 
     env.hasty = haste == QUICK && !d->lossy;
+    if (d->attempt_n > 0 && d->how->settle_us > 0)
+        sleep_until(now_us() + d->how->settle_us);
     attempt_run(&env, plan, t);
     t->have_hello |= t->server_hello.random.n > 0;
     arena_grow(d->arena, &d->attempts, &d->attempt_cap, d->attempt_n, sizeof *d->attempts);

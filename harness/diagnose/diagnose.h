@@ -43,6 +43,7 @@ enum cause {
     CAUSE_WRONG_FINISHED,
     CAUSE_SUITE_MISSING,
     CAUSE_LOSSY,
+    CAUSE_BUSY,
     CAUSE_SLOW_PATH,
     CAUSE_TIMER_EARLY,
     CAUSE_TIMER_LATE,
@@ -68,6 +69,7 @@ struct diagnosis {
 
 struct diagnose_how {
     const char *where;              /* the device's address, or ours when it dials us */
+    int64_t settle_us;              /* to wait between handshakes */
     unsigned tries;                 /* handshakes with other credentials, at most */
     bool brief;                     /* only why no handshake completes, not what spoils one */
     bool (*stopped)(void *context); /* true: come to an end; NULL: never */

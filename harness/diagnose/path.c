@@ -8,7 +8,8 @@ enum {
     LOSS_TRIES = 4,
     BIG_HELLO = 520,
     LONG_TIMERS = 4,
-    REPAIRED_LEAST = 2
+    REPAIRED_LEAST = 2,
+    SETTLE_MS = 3000
 };
 
 /* ---- other hellos ------------------------------------------------------------------------------------------------------- */
@@ -161,6 +162,7 @@ static int64_t patient_answer(struct doctor *d)
     int64_t usual = d->env.timer_us;
     struct attempt *t;
 
+    sleep_until(now_us() + SETTLE_MS * MS);
     d->env.timer_us = LONG_TIMERS * d->timer_us;
     t = try_it(d, QUICK, &(struct attempt_plan){.hello_only = true}, "the same with a timer of %d s",
                (int)(d->env.timer_us / SECOND));
@@ -170,24 +172,34 @@ static int64_t patient_answer(struct doctor *d)
 
 void examine_path(struct doctor *d)
 {
-    unsigned completed = 0, repaired = 0;
+    unsigned completed = 0, repaired = 0, late = 0;
     int64_t answer;
 
     for (size_t i = 0; i < d->attempt_n; i++) {
         completed += d->attempts[i]->reached == REACHED_FINISHED;
         repaired += d->attempts[i]->reached == REACHED_FINISHED && d->attempts[i]->resent > 0;
+        late += d->attempts[i]->resent_late;
     }
     if (repaired < REPAIRED_LEAST)
         return; /* one alone may be a device that was busy with the last handshake */
     answer = patient_answer(d);
     if (answer > d->timer_us / 2)
+        find_cause(d, CAUSE_SLOW_PATH,
+                   arena_printf(d->arena,
+                                "Answers of %s take %lld ms, longer than usual timers: the path or the "
+                                "device is slow, and flights are "
+                                "repeated that were not lost (in %u of %u handshakes).",
+                                d->how->where, (long long)(answer / MS), repaired, completed),
+                   "set timers = lte-m or nb-iot in the device file, and longer DTLS timers in the device");
+    else if (answer > 0 && late == 0)
         find_cause(
-            d, CAUSE_SLOW_PATH,
-            arena_printf(d->arena,
-                         "Answers of %s take %lld ms, longer than the timers on both ends: flights are "
-                         "repeated that were not lost (in %u of %u handshakes).",
-                         d->how->where, (long long)(answer / MS), repaired, completed),
-            "set timers = lte-m or nb-iot in the device file, and longer DTLS timers in the device");
+            d, CAUSE_BUSY,
+            arena_printf(
+                d->arena,
+                "The device at %s does not answer right after a handshake (in %u of %u a hello had to be "
+                "sent again, and after a pause none): it takes a while until it serves again.",
+                d->how->where, repaired, completed),
+            "set settle_ms in the device file, and slots = 1 if it serves one peer at a time");
     else
         find_cause(
             d, CAUSE_LOSSY,

@@ -87,6 +87,7 @@ const char *diagnose_run(struct run *r)
     const struct dut *d = r->config->device;
     bool ours = *d->spawn || d->role == CLIENT; /* nobody is locked out */
     struct diagnose_how how = {.where = d->address,
+                               .settle_us = d->settle_ms * MS,
                                .tries = ours ? TRIES_USUAL : TRIES_IN_RUN,
                                .brief = true,
                                .stopped = run_is_over,

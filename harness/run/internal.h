@@ -109,6 +109,9 @@ const char *diagnose_run(struct run *r);
 /* Finds the good handshake, how the device shows life, and the round trip. False: why_not says why nothing can be judged. */
 bool probe_device(struct run *r);
 
+/* Waits until a device of one slot serves again after an association. */
+void let_settle(const struct run *r);
+
 /* True when a good handshake completes (or when it comes to what it came to before the run). */
 bool device_serves(struct run *r);
 

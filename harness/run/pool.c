@@ -51,8 +51,7 @@ void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
         }
     }
     hooks_crash(j->crash);
-    if (r->config->device->settle_ms && r->config->device->slots == 1)
-        sleep_until(now_us() + r->config->device->settle_ms * MS);
+    let_settle(r);
 }
 
 /* True while there is something to take and the run goes on. */

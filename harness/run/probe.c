@@ -32,6 +32,14 @@ static bool is_alive(const struct run *r, enum canary kind)
     return kind == CANARY_SERVED || kind == r->alive;
 }
 
+void let_settle(const struct run *r)
+{
+    const struct dut *d = r->config->device;
+
+    if (d->settle_ms && d->slots == 1)
+        sleep_until(now_us() + d->settle_ms * MS);
+}
+
 bool device_serves(struct run *r)
 {
     struct canary_result c;
@@ -39,6 +47,7 @@ bool device_serves(struct run *r)
 
     canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
     alive = is_alive(r, c.kind);
+    let_settle(r);
     pthread_mutex_lock(&r->lock);
     r->completed = r->completed || c.kind == CANARY_SERVED;
     take_findings(r, NULL, &c.detail);
@@ -61,9 +70,8 @@ static const char *in_short(struct run *r, const struct canary_result *c)
                             "Finished verifies; the key, "
                             "its encoding or the identity is another one there%s%s",
                             where, *c->detail.got ? ": " : "", c->detail.got);
-    case CANARY_NO_HELLO:
-        return arena_printf(r->arena, "trigger: %s",
-                            *c->detail.reason ? c->detail.reason : "no ClientHello came");
+    case CANARY_NO_HELLO: /* the reason says that it was the trigger */
+        return arena_strdup(r->arena, *c->detail.reason ? c->detail.reason : "trigger: no ClientHello came");
     case CANARY_SILENT:
         return arena_printf(r->arena, "unreachable: %s at %s",
                             c->detail.unreachable ? "nothing listens" : "nothing that is DTLS answers",
