@@ -163,10 +163,11 @@ check:
 selftest: $(B)/asan/pskgate
 	$< selftest --all
 
-## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, and on lossy paths (long)
-soak: all $(AIDS:%=$(B)/tests/%)
+## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, and on lossy and hostile paths (long)
+soak: all $(B)/asan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) .ci/soak.sh
 	@PATH_LONG=1 B=$(B) sh harness/tests/45-path.sh
+	@HOSTILE_LONG=1 B=$(B) sh harness/tests/46-hostile.sh
 
 ## bench: duration of whole runs, and CPU time of a handshake beside libssl's
 bench: all $(BENCH:%=$(B)/tests/%)

@@ -20,7 +20,7 @@ static struct trace_entry *append(struct trace *t, enum trace_kind kind, unsigne
 
 struct trace_entry *trace_datagram(struct trace *t, unsigned assoc, bool from_device, struct bytes datagram)
 {
-    if (t->n >= TRACE_MAX || (from_device && datagram.n > TRACE_OCTETS - t->octets)) {
+    if (t->n >= TRACE_MAX || (from_device && t->octets + datagram.n > TRACE_OCTETS)) {
         t->left_out++;
         return NULL;
     }

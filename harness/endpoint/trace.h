@@ -13,7 +13,11 @@
 #include "crypto/protect.h"
 #include "wire/record.h"
 
-enum { TRACE_MAX = 4096, TRACE_OCTETS = 1 << 20 };
+enum {
+    TRACE_MAX = 4096,
+    TRACE_OCTETS = 1 << 20,
+    RECORD_COST = 64 /* octets that a record counts for beside its own: what is kept of it */
+};
 
 enum trace_kind {
     TRACE_DATAGRAM,
@@ -63,7 +67,7 @@ struct trace {
     int64_t began_us; /* now_us */
     struct trace_entry *entries;
     size_t n, cap;
-    size_t octets;        /* of the device's datagrams */
+    size_t octets;        /* of the device's datagrams, with RECORD_COST for each record */
     size_t left_out;      /* datagrams beyond the limits */
     unsigned assoc_count; /* associations numbered so far */
 };

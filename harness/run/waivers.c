@@ -99,7 +99,10 @@ static const char *take_key(void *context, const char *section, const char *key,
 const char *waivers_read(struct arena *a, const char *path, const struct catalogue *all, struct waivers *out)
 {
     struct reading r = {.arena = a, .all = all, .out = out, .latest = today_text(a, true)};
-    const char *error = ini_read(a, path, take_key, &r);
+    const char *error;
+
+    *out = (struct waivers){0};
+    error = ini_read(a, path, take_key, &r);
 
     for (size_t i = 0; i < out->n && !error; i++)
         for (size_t k = 0; k < KEYS && !error; k++)
@@ -154,6 +157,7 @@ const char *baseline_read(struct arena *a, const char *path, struct baseline *ou
     unsigned number = 0;
     char *text = read_text_file(a, path, BASELINE_LIMIT, &n, &error), *next;
 
+    *out = (struct baseline){0};
     for (char *line = text; line && *line; line = next) {
         size_t length = strcspn(line, "\n");
 

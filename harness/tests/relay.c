@@ -162,7 +162,10 @@ static void attack_after(struct caller *c, const uint8_t *octets, size_t n)
     const struct sockaddr_in *to = device_is_target ? &c->address : &target;
     int fd = device_is_target ? front : c->fd;
 
-    if (!attack || c->number % knobs[EVERY].value != knobs[EVERY].value - 1)
+    unsigned which =
+        device_is_target ? c->number : ntohs(target.sin_port); /* a client has a relay of its own */
+
+    if (!attack || which % knobs[EVERY].value != knobs[EVERY].value - 1)
         return;
     for (unsigned i = 0; i < knobs[BURST].value; i++) {
         size_t length = attack(knobs[SEED].value * 0x1000000 + made, octets, n, out);
