@@ -138,10 +138,11 @@ $(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-clien
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ---- Helpers of the tests
-UDP_TOOLS := $(patsubst harness/tests/%.c,$(B)/tests/%,$(wildcard harness/tests/udp_*.c))
-$(UDP_TOOLS): $(B)/tests/%: $(B)/release/harness/tests/%.o
+AIDS := relay $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/udp_*.c))
+$(AIDS:%=$(B)/tests/%): $(B)/tests/%: $(B)/release/harness/tests/%.o
+$(B)/tests/relay: $(B)/release/harness/tests/attacks.o
 $(BENCH:%=$(B)/tests/%): $(B)/tests/%: $(B)/release/harness/tests/%.o $(CORE_SRC:%.c=$(B)/release/%.o)
-$(UDP_TOOLS) $(BENCH:%=$(B)/tests/%):
+$(AIDS:%=$(B)/tests/%) $(BENCH:%=$(B)/tests/%):
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libssl) $(LIBS)
@@ -155,22 +156,24 @@ demo:
 ## check: install what is missing and run every test
 check:
 	@.ci/deps.sh build demo check
-	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/tsan/pskgate $(UDP_TOOLS)
+	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/tsan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) sh harness/tests/run.sh $(TESTS)
 
 ## selftest: every planted fault against every case, under the address sanitizer (long)
 selftest: $(B)/asan/pskgate
 	$< selftest --all
 
-## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1 (long)
-soak: all
+## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, and on lossy and hostile paths (long)
+soak: all $(B)/asan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) .ci/soak.sh
+	@PATH_LONG=1 B=$(B) sh harness/tests/45-path.sh
+	@HOSTILE_LONG=1 B=$(B) sh harness/tests/46-hostile.sh
 
 ## bench: duration of whole runs, and CPU time of a handshake beside libssl's
 bench: all $(BENCH:%=$(B)/tests/%)
 	@B=$(B) .ci/bench.sh
 
-# ---- Fuzzing: every harness/tests/fuzz_*.c for FUZZ_SECONDS, from the malformed seeds
+# ---- Fuzzing: every harness/tests/fuzz_*.c for FUZZ_SECONDS, from the malformed seeds and those of its name
 FUZZ_SECONDS ?= 60
 VARIANT_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 $(B)/fuzz/fuzz_%: $(B)/fuzz/harness/tests/fuzz_%.o $(CORE_SRC:%.c=$(B)/fuzz/%.o)
@@ -184,7 +187,8 @@ fuzz:
 	@for target in $(FUZZERS); do \
 	  mkdir -p $(B)/fuzz/corpus/$$target; \
 	  $(B)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
-	    -artifact_prefix=$(B)/fuzz/$$target- $(B)/fuzz/corpus/$$target $(wildcard vectors/malformed) || exit 1; \
+	    -artifact_prefix=$(B)/fuzz/$$target- $(B)/fuzz/corpus/$$target \
+	    $$(ls -d vectors/malformed "vectors/fuzz/$${target#fuzz_}" 2>/dev/null) || exit 1; \
 	done
 
 ## cover: line coverage of the unit tests

@@ -19,21 +19,27 @@ struct walk {
     bool spoke_plain;   /* we sent an epoch-0 handshake record after that */
 };
 
-/* Reports the case invariant/SLUG, or invariant/client-SLUG, as broken by entry `at` of the trace; once a case. */
-static void breach(struct walk *w, size_t at, const char *slug, const char *expected, const char *got)
+/* Reports the case invariant/SLUG, or invariant/client-SLUG, as broken by entry `at` of the trace; once a case, and nothing is kept
+ * of the other times: a device can have thousands. */
+__attribute__((format(printf, 5, 6))) static void breach(struct walk *w, size_t at, const char *slug,
+                                                         const char *expected, const char *got, ...)
 {
     struct case_result *out = w->t->out;
-    const char *id =
-        arena_printf(w->t->arena, "invariant/%s%s", w->t->env->role == CLIENT ? "client-" : "", slug);
+    const char *head = w->t->env->role == CLIENT ? "invariant/client-" : "invariant/";
+    va_list args;
 
     for (size_t i = 0; i < out->breach_count; i++)
-        if (strcmp(out->breaches[i].case_id, id) == 0)
+        if (strcmp(out->breaches[i].case_id + strlen(head), slug) == 0)
             return;
+    va_start(args, got);
+    const char *text = arena_vprintf(w->t->arena, got, args);
+    va_end(args);
     struct breach *grown = arena_array(w->t->arena, struct breach, out->breach_count + 1);
 
     for (size_t i = 0; i < out->breach_count; i++)
         grown[i] = out->breaches[i];
-    grown[out->breach_count++] = (struct breach){id, expected, got, at};
+    grown[out->breach_count++] =
+        (struct breach){arena_printf(w->t->arena, "%s%s", head, slug), expected, text, at};
     out->breaches = grown;
 }
 
@@ -71,8 +77,24 @@ static void check_number(struct walk *w, size_t at, const struct trace_record *r
     if (r->epoch == 0 && (verify || earlier_verify || w->answering))
         return;
     breach(w, at, "record-numbers", "every record of an epoch has a number of its own",
-           arena_printf(w->t->arena, "two different records of epoch %u with number %llu", r->epoch,
-                        (unsigned long long)r->seq));
+           "two different records of epoch %u with number %llu", r->epoch, (unsigned long long)r->seq);
+}
+
+struct octets_text {
+    char digits[2 * 16 + 1];
+};
+
+/* A nonce or IV in hex. */
+static struct octets_text text_of(struct bytes b)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct octets_text out = {{0}};
+
+    for (size_t i = 0; i < b.n && i < 16; i++) {
+        out.digits[2 * i] = digits[b.at[i] >> 4];
+        out.digits[2 * i + 1] = digits[b.at[i] & 15];
+    }
+    return out;
 }
 
 static void check_nonce(struct walk *w, size_t at, const struct trace_record *r,
@@ -83,14 +105,12 @@ static void check_nonce(struct walk *w, size_t at, const struct trace_record *r,
         return;
     if (!bytes_equal(r->nonce, earlier->nonce))
         return;
-    const char *hex = arena_hex(w->t->arena, r->nonce);
+    struct octets_text hex = text_of(r->nonce);
 
     if (cipher_is_aead(r->cipher))
-        breach(w, at, "nonces", "an explicit nonce is used once under a key",
-               arena_printf(w->t->arena, "nonce %s twice", hex));
+        breach(w, at, "nonces", "an explicit nonce is used once under a key", "nonce %s twice", hex.digits);
     else
-        breach(w, at, "cbc-iv-fresh", "every CBC record has an IV of its own",
-               arena_printf(w->t->arena, "IV %s twice", hex));
+        breach(w, at, "cbc-iv-fresh", "every CBC record has an IV of its own", "IV %s twice", hex.digits);
 }
 
 static void check_chained(struct walk *w, size_t at, const struct trace_record *r,
@@ -179,8 +199,8 @@ static void check_once(struct walk *w, size_t at, struct bytes extensions)
 
     while (get_extension(&r, &type, &content))
         if (count_extension(extensions, type) > 1)
-            breach(w, at, "extensions-once", "an extension stands once in a hello",
-                   arena_printf(w->t->arena, "extension %s (%u) twice", extension_name(type), type));
+            breach(w, at, "extensions-once", "an extension stands once in a hello", "extension %s (%u) twice",
+                   extension_name(type), type);
 }
 
 static void check_server_hello(struct walk *w, size_t at, struct bytes body)
@@ -199,7 +219,7 @@ static void check_server_hello(struct walk *w, size_t at, struct bytes body)
         if (!was_offered(&ch, type))
             breach(w, at, "extensions-were-offered",
                    "a ServerHello answers only extensions that were offered",
-                   arena_printf(w->t->arena, "extension %s (%u), not offered", extension_name(type), type));
+                   "extension %s (%u), not offered", extension_name(type), type);
 }
 
 static void check_client_hello(struct walk *w, size_t at, const struct fragment *f)
@@ -237,8 +257,8 @@ static void check_plain_message(struct walk *w, size_t at, const struct fragment
 
     if (w->finished && !allowed)
         breach(w, at, "no-plaintext-handshake",
-               "after the handshake no new handshake message comes in epoch 0",
-               arena_printf(w->t->arena, "%s in epoch 0", handshake_name(f->type)));
+               "after the handshake no new handshake message comes in epoch 0", "%s in epoch 0",
+               handshake_name(f->type));
 }
 
 /* ---- alerts and data ---------------------------------------------------------------------------------------------------- */
@@ -255,7 +275,7 @@ static void check_content(struct walk *w, size_t at, const struct trace_entry *e
         w->since = at + 1;
     if (r->type == CONTENT_APPLICATION_DATA && r->epoch == 0)
         breach(w, at, "no-plaintext-data", "no application data leaves in epoch 0",
-               arena_printf(w->t->arena, "%zu octets of application data in epoch 0", plain.n));
+               "%zu octets of application data in epoch 0", plain.n);
 }
 
 static void see_device_record(struct walk *w, size_t at, const struct trace_entry *e,

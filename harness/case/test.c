@@ -263,6 +263,21 @@ static void keep_randoms(struct test *t)
     }
 }
 
+/* What was not read cannot be said not to have come: only what was shown stands. */
+static void note_flood(struct test *t)
+{
+    struct case_result *out = t->out;
+
+    if (t->trace->left_out == 0)
+        return;
+    note(t, "%zu datagrams beyond %d, or beyond %d octets of the device, were left out", t->trace->left_out,
+         TRACE_MAX, TRACE_OCTETS);
+    if (out->outcome == OUTCOME_FAIL_SHOWN)
+        return;
+    out->outcome = OUTCOME_NOT_JUDGED;
+    out->reason = "the device sent more than is read in one case";
+}
+
 void end_test(struct test *t)
 {
     struct case_result *out = t->out;
@@ -275,8 +290,7 @@ void end_test(struct test *t)
     keep_randoms(t);
     close_links(t);
     check_invariants(t);
-    if (t->trace->left_out > 0)
-        note(t, "%zu datagrams beyond %d were left out", t->trace->left_out, TRACE_MAX);
+    note_flood(t);
     trace_tell(t->trace);
     out->ended_us = now_us();
 }

@@ -55,6 +55,7 @@ static void note_records(struct assoc *a, struct trace_entry *e)
             .cipher = a->cipher,
         };
     }
+    a->trace->octets += RECORD_COST * e->record_count;
 }
 
 bool record_is_fresh(const struct assoc *a, const struct record *r)
@@ -184,6 +185,8 @@ static void read_one(struct assoc *a, const struct record *r, size_t trace_at, s
         take_payload(a, &e, r->fragment);
     } else if (r->epoch < EPOCHS && a->read[r->epoch].ready) {
         read_protected(a, r, &e);
+    } else if (!a->received_any) {
+        return; /* of an older association between the same ports: nothing of this one can be protected yet */
     } else if (r->epoch < EPOCHS && a->pending_n < PENDING_MAX) {
         a->pending[a->pending_n++] = (struct pending_record){r->whole, trace_at, at};
     } else {

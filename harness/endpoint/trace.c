@@ -28,10 +28,11 @@ static struct trace_entry *append(struct trace *t, enum trace_kind kind, unsigne
 
 struct trace_entry *trace_datagram(struct trace *t, unsigned assoc, bool from_device, struct bytes datagram)
 {
-    if (t->n >= TRACE_MAX) {
+    if (t->n >= TRACE_MAX || (from_device && t->octets + datagram.n > TRACE_OCTETS)) {
         t->left_out++;
         return NULL;
     }
+    t->octets += from_device ? datagram.n : 0;
     struct trace_entry *e = append(t, TRACE_DATAGRAM, assoc);
 
     e->from_device = from_device;

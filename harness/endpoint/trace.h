@@ -3,7 +3,7 @@
  * datagrams (waits, time-outs, what we did wrong on purpose). Evidence for the report and food for the invariants.
  *
  * Invariant: a trace only grows. Everything in it belongs to its arena. A device that floods us cannot exhaust memory:
- * after TRACE_MAX datagrams the rest is counted, not kept.
+ * after TRACE_MAX datagrams, or TRACE_OCTETS of the device's, the rest is counted, not kept.
  */
 #ifndef ENDPOINT_TRACE_H
 #define ENDPOINT_TRACE_H
@@ -13,7 +13,11 @@
 #include "crypto/protect.h"
 #include "wire/record.h"
 
-enum { TRACE_MAX = 4096 };
+enum {
+    TRACE_MAX = 4096,
+    TRACE_OCTETS = 1 << 20,
+    RECORD_COST = 64 /* octets that a record counts for beside its own: what is kept of it */
+};
 
 enum trace_kind {
     TRACE_DATAGRAM,
@@ -75,7 +79,8 @@ struct trace {
     int64_t began_us; /* now_us */
     struct trace_entry *entries;
     size_t n, cap;
-    size_t left_out;      /* datagrams beyond TRACE_MAX */
+    size_t octets;        /* of the device's datagrams, with RECORD_COST for each record */
+    size_t left_out;      /* datagrams beyond the limits */
     unsigned assoc_count; /* associations numbered so far */
 };
 

@@ -1,6 +1,8 @@
 #include "run/internal.h"
 #include "wire/decode.h"
 
+enum { ROW_COST = 64 }; /* octets, of a row without a datagram */
+
 static const char *const kinds[] = {
     [TRACE_DATAGRAM] = "datagram",   [TRACE_WAIT] = "wait", [TRACE_TIMEOUT] = "timeout",
     [TRACE_DEVIATION] = "deviation", [TRACE_NOTE] = "note",
@@ -60,22 +62,39 @@ static void convert(struct arena *a, const struct trace_entry *e, struct model_m
     }
 }
 
-void evidence_of(struct arena *a, const struct trace *t, struct model_case *out)
+/* What decides is kept whatever it costs. */
+static bool affordable(const struct trace_entry *e, size_t *budget)
 {
-    size_t n = t ? t->n : 0, more = t && t->left_out > 0;
+    size_t cost = e->datagram.n + ROW_COST;
 
-    out->messages = arena_array(a, struct model_message, n + more);
-    out->message_count = n + more;
-    for (size_t i = 0; i < n; i++)
-        convert(a, &t->entries[i], &out->messages[i]);
-    if (more)
-        out->messages[n] = (struct model_message){
-            .t_us = n > 0 ? t->entries[n - 1].t_us : 0,
-            .from = "",
-            .kind = "note",
-            .summary = arena_printf(a, "%zu more datagrams were not kept", t->left_out),
-            .hex = "",
-            .plaintext = ""};
+    if (e->decisive)
+        return true;
+    if (cost > *budget)
+        return false;
+    *budget -= cost;
+    return true;
+}
+
+void evidence_of(struct arena *a, const struct trace *t, size_t *budget, struct model_case *out)
+{
+    size_t n = t ? t->n : 0, left_out = t ? t->left_out : 0, kept = 0;
+
+    out->messages = arena_array(a, struct model_message, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (affordable(&t->entries[i], budget))
+            convert(a, &t->entries[i], &out->messages[kept++]);
+        else
+            left_out++;
+    }
+    if (left_out > 0)
+        out->messages[kept++] =
+            (struct model_message){.t_us = n > 0 ? t->entries[n - 1].t_us : 0,
+                                   .from = "",
+                                   .kind = "note",
+                                   .summary = arena_printf(a, "%zu more datagrams were not kept", left_out),
+                                   .hex = "",
+                                   .plaintext = ""};
+    out->message_count = kept;
 }
 
 void evidence_watch(void *run, const struct trace *t, size_t index)

@@ -33,7 +33,7 @@ static void take_breach(struct run *r, const struct planned *by, const struct ca
     e->capture = r->config->captures ? arena_printf(r->arena, "captures/%s.pcapng", b->case_id) : "";
     if (by)
         e->reproduce = reproduce_command(r, by->id);
-    evidence_of(r->arena, result->trace, e);
+    evidence_of(r->arena, result->trace, &r->evidence, e);
     for (size_t i = 0; i < e->message_count; i++)
         e->messages[i].decisive = i == b->trace_at;
 }

@@ -13,7 +13,14 @@
 #include "run/hooks.h"
 #include "run/runner.h"
 
-enum { BATCH_MAX = 4 };
+enum {
+    BATCH_MAX = 4,
+    EVIDENCE_MAX =
+        16
+        << 20,  /* octets of datagrams that the reports of a run hold; a usual run has one in thirty of it */
+    ROUNDS = 3, /* in how many runs silence must be silence on a lossy path */
+    LOST_CANARIES = 2, /* good handshakes that had to repeat something: the path is lossy */
+};
 
 /* What is known of a job before it is settled. */
 enum prior {
@@ -27,8 +34,10 @@ enum prior {
 struct job {
     const struct planned *planned;
     enum prior prior;
-    bool settled, varied; /* varied: repetitions differed */
-    unsigned attempts, deaths;
+    bool settled, varied;              /* varied: repetitions differed */
+    bool silent;                       /* its outcome may rest on what did not come */
+    enum outcome outcome;              /* of the run that was shown last */
+    unsigned attempts, deaths, misses; /* misses: lone runs that missed something */
     const char *how_it_died;
     char crash[WHY_MAX];    /* how a client device's program crashed in the last run; "" when it did not */
     struct model_case *out; /* its place in the model */
@@ -56,6 +65,9 @@ struct run {
     size_t job_n, next, settled;
     unsigned limit, running, threads, taken; /* cases at a time, batches under way, threads, batches so far */
     unsigned losses;                         /* how often the device did not serve */
+    unsigned round;                          /* of the pool, from 0; later ones on a lossy path alone */
+    unsigned lost_canaries;                  /* good handshakes in which a flight had to be repeated */
+    size_t evidence;                         /* octets of datagrams that the model may still take */
     enum canary
         alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
     bool closed, conducted;
@@ -112,6 +124,9 @@ bool probe_device(struct run *r);
 /* Waits until a device of one slot serves again after an association. */
 void let_settle(const struct run *r);
 
+/* True when good handshakes had to repeat what they sent: one run that saw nothing come proves little. */
+bool path_is_lossy(struct run *r);
+
 /* True when a good handshake completes (or when it comes to what it came to before the run). */
 bool device_serves(struct run *r);
 
@@ -123,7 +138,7 @@ bool judges_suite_support(const struct planned *p);
 
 /* ---- pool.c: cases side by side, and alone ------------------------------------------------------------------------------- */
 
-/* Runs all jobs in the pool. */
+/* Runs all jobs in the pool; on a lossy path, those that may rest on silence several times. */
 void run_pool(struct run *r);
 
 /* Runs the jobs again that a lone run must decide. */
@@ -136,6 +151,10 @@ void run_job(struct run *r, struct job *j, bool alone, struct case_result *out);
 
 /* Takes the result of a case that stood between good handshakes. Settles the job, or notes what a lone run must decide. */
 void judge_pooled(struct run *r, struct job *j, struct case_result *result);
+
+/* The device died of this case: the lone run decides. Holds the lock. */
+void judge_void(struct run *r, struct job *j);
+
 void judge_alone(struct run *r, struct job *j, struct case_result *result);
 
 /* The device died of this case, twice: how, and the evidence. */
@@ -166,8 +185,8 @@ void add_note(struct run *r, const char *format, ...) __attribute__((format(prin
 
 /* ---- evidence.c ------------------------------------------------------------------------------------------------------------ */
 
-/* A trace as the rows of a ladder, in the arena. */
-void evidence_of(struct arena *a, const struct trace *t, struct model_case *out);
+/* A trace as the rows of a ladder, in the arena, as far as the budget (octets of datagrams) goes. */
+void evidence_of(struct arena *a, const struct trace *t, size_t *budget, struct model_case *out);
 
 /* A trace's watch: hands a row on to whom the run's configuration names. */
 void evidence_watch(void *run, const struct trace *t, size_t index);

@@ -61,7 +61,7 @@ static void fill(struct run *r, const struct planned *p, const struct case_resul
     out->duration_ms = (result->ended_us - result->began_us) / MS;
     out->capture = capture_of(r, p, result);
     out->key_log = r->env.key_log && result->key_log ? arena_strdup(r->arena, result->key_log) : "";
-    evidence_of(r->arena, result->trace, out);
+    evidence_of(r->arena, result->trace, &r->evidence, out);
 }
 
 static void settle(struct run *r, struct job *j)
@@ -90,6 +90,31 @@ static void remark(struct run *r, struct job *j, const char *text)
     j->out->note = add_sentence(r, j->out->note, text);
 }
 
+static void set_not_judged(struct run *r, struct job *j, const char *reason)
+{
+    j->out->verdict = VERDICT_NOT_JUDGED;
+    j->out->reason = arena_strdup(r->arena, reason);
+}
+
+/* Another outcome than the one that is shown, of a case that ran again because the path is lossy. Bytes that came decide; what did
+ * not come decides nothing against what did. */
+static void reconsider(struct run *r, struct job *j, const struct case_result *result)
+{
+    if (result->outcome == OUTCOME_FAIL_SHOWN) {
+        j->settled = false;
+        r->settled--;
+        show(r, j, result);
+        j->prior = PRIOR_SHOWN;
+        return;
+    }
+    remark(r, j, "another outcome in another run on this lossy path");
+    j->out->unstable = true;
+    if (result->outcome == OUTCOME_PASS || result->outcome == OUTCOME_NOT_APPLICABLE) {
+        set_not_judged(r, j, "the path loses datagrams: runs of this case ended differently");
+        j->silent = false;
+    }
+}
+
 void judge_pooled(struct run *r, struct job *j, struct case_result *result)
 {
     static const enum prior priors[] = {[OUTCOME_FAIL_SHOWN] = PRIOR_SHOWN,
@@ -99,16 +124,27 @@ void judge_pooled(struct run *r, struct job *j, struct case_result *result)
                                         [OUTCOME_NOT_APPLICABLE] = PRIOR_NONE};
 
     take_findings(r, j->planned, result);
+    if (r->round > 0) {
+        if (result->outcome != j->outcome)
+            reconsider(r, j, result);
+        return;
+    }
     show(r, j, result);
+    j->outcome = result->outcome;
+    j->silent = j->planned->negative && priors[result->outcome] == PRIOR_NONE;
     j->prior = priors[result->outcome];
     if (j->prior == PRIOR_NONE)
         settle(r, j);
 }
 
-static void set_not_judged(struct run *r, struct job *j, const char *reason)
+void judge_void(struct run *r, struct job *j)
 {
-    j->out->verdict = VERDICT_NOT_JUDGED;
-    j->out->reason = arena_strdup(r->arena, reason);
+    j->deaths++;
+    if (!j->settled)
+        return;
+    j->settled = false;
+    r->settled--;
+    j->prior = PRIOR_NONE;
 }
 
 /* The lone run, beside what came before it. */

@@ -2,7 +2,11 @@
 
 #include <stdio.h>
 
-enum { STACK_OCTETS = 1024 * 1024 };
+enum {
+    STACK_OCTETS = 1024 * 1024,
+    LOSSY_COPIES = 2, /* more of a probe, on a lossy path */
+    LOSSY_MISSES = 4, /* lone runs on a lossy path that miss the same before it is called missed */
+};
 
 /* One thread of the pool and the bracket it is in. */
 struct worker {
@@ -32,6 +36,7 @@ void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
     struct case_env env = r->env;
     unsigned repeat = r->config->options->repeat;
 
+    env.probe_copies += path_is_lossy(r) ? LOSSY_COPIES : 0;
     env.hasty = !alone;    /* what is missed here is waited for in full by the lone run, which decides */
     hooks_crash(j->crash); /* what came before is not this case's */
     *j->crash = '\0';
@@ -60,6 +65,12 @@ static bool goes_on(const struct run *r)
     return r->next < r->job_n && !r->gone && !atomic_load(&r->stop);
 }
 
+static bool is_due(const struct run *r, const struct job *j)
+{
+    return j->planned->test_case && !j->planned->test_case->alone &&
+           (r->round == 0 ? !j->settled : j->settled && j->silent);
+}
+
 /* Takes the next jobs, as many as one good handshake may close; false when there is nothing left to do. */
 static bool take_batch(struct worker *w)
 {
@@ -72,7 +83,7 @@ static bool take_batch(struct worker *w)
     while (goes_on(r) && w->n < r->batch) {
         struct job *j = &r->jobs[r->next++];
 
-        if (j->planned->test_case && !j->planned->test_case->alone && !j->settled)
+        if (is_due(r, j))
             w->jobs[w->n++] = j;
     }
     r->running += w->n > 0;
@@ -104,7 +115,7 @@ static void judge_batch(struct worker *w)
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < w->n && !r->closed && w->losses == r->losses; i++) {
         if (*w->jobs[i]->crash)
-            w->jobs[i]->deaths++;
+            judge_void(r, w->jobs[i]);
         else
             judge_pooled(r, w->jobs[i], &w->results[i]);
     }
@@ -121,7 +132,7 @@ static void note_loss(struct worker *w, bool ran)
     if (ran)
         r->last_input = w->jobs[w->n - 1]->planned->id;
     if (ran && w->alone && w->taken == r->taken)
-        w->jobs[0]->deaths++;
+        judge_void(r, w->jobs[0]);
     r->limit = r->limit > 1 ? r->limit / 2 : 1;
     pthread_mutex_unlock(&r->lock);
 }
@@ -159,7 +170,7 @@ static void *work(void *context)
     return NULL;
 }
 
-void run_pool(struct run *r)
+static void run_round(struct run *r)
 {
     pthread_t threads[256];
     pthread_attr_t attributes;
@@ -177,6 +188,17 @@ void run_pool(struct run *r)
         add_note(r, "no thread could be started");
 }
 
+void run_pool(struct run *r)
+{
+    run_round(r);
+    if (path_is_lossy(r))
+        add_note(r, "the path loses datagrams: what rests on silence was run %d times", ROUNDS);
+    while (path_is_lossy(r) && ++r->round < ROUNDS && !r->gone && !atomic_load(&r->stop)) {
+        r->next = 0;
+        run_round(r);
+    }
+}
+
 /* ---- alone ---------------------------------------------------------------------------------------------------------------- */
 
 static const char *how_it_died(struct run *r, const struct job *j)
@@ -187,6 +209,13 @@ static const char *how_it_died(struct run *r, const struct job *j)
         return arena_printf(r->arena, "the device's process %s", process_end(r->arena, &r->hooks.server));
     return arena_printf(r->arena, "no good handshake completed within %lld ms after it",
                         (long long)(r->give_up_us / MS));
+}
+
+/* One miss on a lossy path is no finding: it is tried again. */
+static bool missed_on_lossy_path(struct run *r, struct job *j, const struct case_result *result)
+{
+    return result->outcome == OUTCOME_FAIL_MISSED && !*j->crash && path_is_lossy(r) &&
+           ++j->misses < LOSSY_MISSES;
 }
 
 /* One lone run between good handshakes. False when the device does not serve after it. */
@@ -200,7 +229,10 @@ static bool run_between(struct run *r, struct job *j, bool *open)
     r->in_flight = 0;
     *open = device_serves(r);
     pthread_mutex_lock(&r->lock);
-    if (!r->closed && *open && !*j->crash) {
+    if (*open && missed_on_lossy_path(r, j, &result)) {
+        if (j->prior != PRIOR_SHOWN)
+            j->prior = PRIOR_MISSED; /* it stays unsettled: it runs again */
+    } else if (!r->closed && *open && !*j->crash) {
         judge_alone(r, j, &result);
     } else if (!r->closed) {
         j->deaths++;

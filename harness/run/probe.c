@@ -40,6 +40,24 @@ void let_settle(const struct run *r)
         sleep_until(now_us() + d->settle_ms * MS);
 }
 
+bool path_is_lossy(struct run *r)
+{
+    bool lossy;
+
+    pthread_mutex_lock(&r->lock);
+    lossy = r->lost_canaries >= LOST_CANARIES;
+    pthread_mutex_unlock(&r->lock);
+    return lossy;
+}
+
+/* Holds the lock. */
+static void note_canary(struct run *r, const struct canary_result *c)
+{
+    r->completed = r->completed || c->kind == CANARY_SERVED;
+    r->lost_canaries += c->kind == CANARY_SERVED && c->detail.loss_seen;
+    take_findings(r, NULL, &c->detail);
+}
+
 bool device_serves(struct run *r)
 {
     struct canary_result c;
@@ -49,8 +67,7 @@ bool device_serves(struct run *r)
     alive = is_alive(r, c.kind);
     let_settle(r);
     pthread_mutex_lock(&r->lock);
-    r->completed = r->completed || c.kind == CANARY_SERVED;
-    take_findings(r, NULL, &c.detail);
+    note_canary(r, &c);
     pthread_mutex_unlock(&r->lock);
     arena_free(c.detail.arena);
     return alive;
@@ -152,10 +169,10 @@ static unsigned share_of(const struct run *r)
     return share > BATCH_MAX ? BATCH_MAX : share > 0 ? (unsigned)share : 1;
 }
 
-/* Three good handshakes: the slowest says how long the path and the device take. */
-static void measure(struct run *r, int64_t first_us)
+/* Three good handshakes: the slowest says how long the path and the device take; what had to be repeated took the timer's time. */
+static void measure(struct run *r, const struct canary_result *first)
 {
-    int64_t slowest = first_us;
+    int64_t slowest = first->detail.loss_seen ? 0 : handshake_us(first);
     const struct dut *d = r->config->device;
     long given_ms = r->config->options->patience_ms;
 
@@ -166,12 +183,17 @@ static void measure(struct run *r, int64_t first_us)
             !*d->liveness && r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
 
         canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, &c);
-        if (c.kind == CANARY_SERVED && handshake_us(&c) > slowest)
+        if (c.kind == CANARY_SERVED && !c.detail.loss_seen && handshake_us(&c) > slowest)
             slowest = handshake_us(&c);
+        pthread_mutex_lock(&r->lock);
+        note_canary(r, &c);
+        pthread_mutex_unlock(&r->lock);
         if (c.kind == CANARY_SERVED && find)
             r->env.liveness = c.liveness;
         arena_free(c.detail.arena);
     }
+    if (slowest == 0)
+        slowest = handshake_us(first);
     r->env.rtt_us = slowest;
     r->env.patience_us = given_ms ? given_ms * MS : d->patience_ms * MS;
     if (r->env.patience_us == 0) {
@@ -231,11 +253,10 @@ bool probe_device(struct run *r)
     goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
               (r->config->insist && c.kind == CANARY_UNVERIFIED);
     if (goes_on)
-        measure(r, handshake_us(&c));
+        measure(r, &c);
     pthread_mutex_lock(&r->lock);
     r->model->device.liveness = liveness_names[r->env.liveness];
-    r->completed = c.kind == CANARY_SERVED;
-    take_findings(r, NULL, &c.detail);
+    note_canary(r, &c);
     pthread_mutex_unlock(&r->lock);
     if (c.kind != CANARY_SERVED && !(goes_on && r->config->insist))
         explain(r, &c);

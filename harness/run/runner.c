@@ -258,6 +258,7 @@ static struct run *run_new(struct arena *a, const struct run_config *config)
     r->arena = a;
     r->scratch = arena_new();
     r->began_us = now_us();
+    r->evidence = EVIDENCE_MAX;
     pthread_mutexattr_init(&recursive);
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&r->lock, &recursive);

@@ -124,7 +124,10 @@ static const char *take_key(void *context, const char *section, const char *key,
 const char *waivers_read(struct arena *a, const char *path, const struct catalogue *all, struct waivers *out)
 {
     struct reading r = {.arena = a, .all = all, .out = out, .path = path, .latest = today_text(a, true)};
-    const char *error = ini_read(a, path, take_key, &r, &r.line);
+    const char *error;
+
+    *out = (struct waivers){0};
+    error = ini_read(a, path, take_key, &r, &r.line);
 
     for (size_t i = 0; i < out->n && !error; i++)
         for (size_t k = 0; k < REQUIRED_KEYS && !error; k++)

@@ -1,0 +1,65 @@
+/* Any application data behind an association: what the responder makes of it, in each of its roles, and the reading of probes.
+ * The first octet picks the role; then messages, each behind a length of one octet. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwm2m/lwm2m.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n);
+
+enum { MESSAGES_MAX = 8, TURNS = 2 };
+
+static void check_answer(void *context, struct bytes coap)
+{
+    (void)context;
+    if (coap.n < 4 || coap.at[0] >> 6 != 1)
+        abort();
+}
+
+static void check_event(const struct lwm2m_event *e)
+{
+    for (const char *c = e->text ? e->text : ""; *c; c++)
+        if (*c < 0x20 || *c > 0x7e)
+            abort();
+}
+
+static void hand_in(struct lwm2m *l, struct bytes message)
+{
+    struct lwm2m_event e;
+    uint16_t id;
+
+    if (coap_kind_of(message, &id) != COAP_OTHER && message.n != 4)
+        abort();
+    lwm2m_input(l, message);
+    for (int i = 0; i < TURNS; i++)
+        lwm2m_process(l);
+    while (lwm2m_next(l, &e))
+        check_event(&e);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
+{
+    static bool started;
+    struct reader r = reader_of((struct bytes){at, n});
+    enum lwm2m_role role = (enum lwm2m_role)(get_u8(&r) % 3);
+    struct arena *arena = arena_new();
+
+    if (!started)
+        lwm2m_start();
+    started = true;
+
+    struct lwm2m *l = lwm2m_open(arena, role, check_answer, NULL);
+
+    if (l == NULL)
+        abort();
+    if (role == LWM2M_CLIENT)
+        lwm2m_request(l, LWM2M_POST, "/rd", "ep=x&lt=300", bytes_of_text("</3/0>"), 40);
+    for (int i = 0; i < MESSAGES_MAX && r.left > 1; i++) {
+        size_t wanted = get_u8(&r);
+
+        hand_in(l, get_bytes(&r, wanted < r.left ? wanted : r.left));
+    }
+    lwm2m_close(l);
+    arena_free(arena);
+    return 0;
+}
