@@ -42,6 +42,7 @@ struct case_env {
     bool hasty; /* give up after the first retransmission: whatever is missed is tried again in full */
     int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
     unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
+    bool one_slot;         /* the device serves one association at a time: an earlier one of a case gives way */
     size_t max_datagram;   /* octets; 0: no limit */
     uint64_t seed;
     struct refusals
@@ -95,6 +96,7 @@ struct case_result {
     bool heard;                 /* at least one datagram came from the device */
     bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
+    bool again;                 /* one bad and one good record have not crossed: another association may tell more */
     bool no_hello;              /* client device: no ClientHello came in time, or the trigger failed */
 };
 
@@ -120,6 +122,7 @@ struct canary_result {
     bool encrypt_then_mac;
     bool extended_master_secret, renegotiation_info, verify_request; /* negotiated or seen */
     enum liveness liveness;                                          /* found (only when asked) */
+    bool fell_silent; /* nothing came but HelloVerifyRequests, if any */
     int64_t duration_us;
     enum alert alert;          /* of a refusal, or ALERT_NONE */
     struct case_result detail; /* its trace; the caller frees detail.arena */
@@ -130,6 +133,9 @@ struct canary_result {
  * finds out how the device shows life. Gives up after give_up_us of silence. */
 void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness,
                 int64_t give_up_us, struct canary_result *out);
+
+/* Remembers that the device refuses a hello with that suite alone in silence, as a good handshake found out. */
+void refusal_found(const struct case_env *env, uint16_t cipher, bool without_etm);
 
 /* All chapters, ended by NULL. */
 extern const struct chapter *const chapters[];

@@ -165,10 +165,12 @@ struct step step_finished(struct link *l)
     struct event e;
     struct step s;
 
-    do
+    do {
         if (!await(l, until, expected, &e, &s))
             return s;
-    while (is_message(&e, NEW_SESSION_TICKET) || e.kind == EVENT_CHANGE_CIPHER_SPEC);
+        if (e.kind == EVENT_CHANGE_CIPHER_SPEC)
+            flight_begun_to_be_answered(l->assoc);
+    } while (is_message(&e, NEW_SESSION_TICKET) || e.kind == EVENT_CHANGE_CIPHER_SPEC);
     if (e.kind != EVENT_MESSAGE || e.message_type != FINISHED || e.epoch == 0)
         return stopped_by(t, STOP_WRONG, expected, &e);
     if (!finished_verifies(l->assoc, &e)) {

@@ -55,6 +55,8 @@ struct run {
     size_t job_n, next, settled;
     unsigned limit, running, threads, taken; /* cases at a time, batches under way, threads, batches so far */
     unsigned losses;                         /* how often the device did not serve */
+    unsigned good_in_row;                    /* batches that a good handshake closed, since the limit changed */
+    bool waits_in_vain;                      /* the device was waited for once, and only a new process served */
     enum canary
         alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
     bool closed, conducted;
@@ -87,11 +89,16 @@ struct cipher_seen {
 /* Finds the good handshake, how the device shows life, and the round trip. False: why_not says why nothing can be judged. */
 bool probe_device(struct run *r);
 
-/* True when a good handshake completes (or when it comes to what it came to before the run). */
-bool device_serves(struct run *r);
+/* True when a good handshake completes (or when it comes to what it came to before the run). `patiently` waits for the last
+ * retransmission that RFC 6347's timers ask for; else they run four times as fast, and what fails is looked at again. */
+bool device_serves(struct run *r, bool patiently);
 
-/* Brings a device back that stopped serving: starts it, resets it, or waits for it. False: it is gone, and that is noted. */
-bool bring_back(struct run *r);
+/* Brings a device back that stopped serving: starts it, resets it, or waits for it. `seen` is how many losses were known before the
+ * good handshake that failed began: of one loss many may tell. False: it is gone, and that is noted. */
+bool bring_back(struct run *r, unsigned seen);
+
+/* Starts a spawned device anew, so that what is left of the pool in it is not the lone runs' matter. */
+void begin_anew(struct run *r);
 
 /* True when only suite support can be judged of this case's kind. */
 bool judges_suite_support(const struct planned *p);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-enum { STACK_OCTETS = 1024 * 1024 };
+enum { STACK_OCTETS = 1024 * 1024, GOOD_BATCHES = 16, DOUBLINGS = 8 };
 
 /* One thread of the pool and the bracket it is in. */
 struct worker {
@@ -11,7 +11,7 @@ struct worker {
     struct job *jobs[BATCH_MAX];
     struct case_result results[BATCH_MAX];
     size_t n;
-    unsigned losses; /* of the run, when the batch began */
+    unsigned losses; /* of the run, before the batch was taken */
     unsigned taken;  /* batches of the run so far, with this one */
     bool alone;      /* no other case was under way when it began */
 };
@@ -61,11 +61,33 @@ static bool goes_on(const struct run *r)
     return r->next < r->job_n && !r->gone && !atomic_load(&r->stop);
 }
 
+/* Waits for whoever brings the device back; then how often it was lost so far. */
+static unsigned losses_so_far(struct run *r)
+{
+    unsigned n;
+
+    pthread_mutex_lock(&r->recovery);
+    pthread_mutex_lock(&r->lock);
+    n = r->losses;
+    pthread_mutex_unlock(&r->lock);
+    pthread_mutex_unlock(&r->recovery);
+    return n;
+}
+
+/* Not run yet, or void since the device was lost meanwhile. */
+static bool wants_pool(const struct job *j)
+{
+    return j->planned->test_case && !j->settled && j->prior == PRIOR_NONE && j->deaths == 0;
+}
+
 /* Takes the next jobs, as many as one good handshake may close; false when there is nothing left to do. */
 static bool take_batch(struct worker *w)
 {
     struct run *r = w->run;
+    unsigned before = w->losses;
 
+    w->losses = losses_so_far(r);
+    w->open = w->open && w->losses == before;
     pthread_mutex_lock(&r->lock);
     while (goes_on(r) && r->running >= r->limit)
         pthread_cond_wait(&r->changed, &r->lock);
@@ -73,14 +95,13 @@ static bool take_batch(struct worker *w)
     while (goes_on(r) && w->n < r->batch) {
         struct job *j = &r->jobs[r->next++];
 
-        if (j->planned->test_case && !j->settled)
+        if (wants_pool(j))
             w->jobs[w->n++] = j;
     }
     r->running += w->n > 0;
     r->taken += w->n > 0;
     w->taken = r->taken;
     w->alone = r->running == 1 && w->n == 1;
-    w->losses = r->losses;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
     return w->n > 0;
@@ -94,8 +115,24 @@ static void give_back(struct worker *w)
     pthread_mutex_unlock(&w->run->lock);
 }
 
+/* After so many good handshakes in a row the device may bear more cases at a time again: less soon after each loss. */
+static unsigned good_batches(unsigned losses)
+{
+    return (unsigned)GOOD_BATCHES << (losses < DOUBLINGS ? losses : DOUBLINGS);
+}
+
+/* Holds the lock. */
+static void note_good(struct run *r)
+{
+    if (r->limit == r->threads || ++r->good_in_row < good_batches(r->losses))
+        return;
+    r->limit = 2 * r->limit < r->threads ? 2 * r->limit : r->threads;
+    r->good_in_row = 0;
+    pthread_cond_broadcast(&r->changed);
+}
+
 /* The jobs' results count when good handshakes stood before and after, and the device was not lost meanwhile by somebody else's
- * doing. Else they are void: nobody can say which case it was, and each runs again, alone. */
+ * doing. Else they are void: nobody can say which case it was, and each runs again. */
 static void judge_batch(struct worker *w)
 {
     struct run *r = w->run;
@@ -107,41 +144,41 @@ static void judge_batch(struct worker *w)
         else
             judge_pooled(r, w->jobs[i], &w->results[i]);
     }
+    note_good(r);
     pthread_mutex_unlock(&r->lock);
 }
 
-/* The device does not serve. With `ran` cases of this batch stood before it. */
-static void note_loss(struct worker *w, bool ran)
+/* The device does not serve after this batch. */
+static void note_loss(struct worker *w)
 {
     struct run *r = w->run;
 
     pthread_mutex_lock(&r->lock);
-    r->losses++;
-    if (ran)
-        r->last_input = w->jobs[w->n - 1]->planned->id;
-    if (ran && w->alone && w->taken == r->taken)
+    r->last_input = w->jobs[w->n - 1]->planned->id;
+    if (w->alone && w->taken == r->taken)
         w->jobs[0]->deaths++;
-    r->limit = r->limit > 1 ? r->limit / 2 : 1;
     pthread_mutex_unlock(&r->lock);
 }
 
 static void run_batch(struct worker *w)
 {
     struct run *r = w->run;
+    unsigned seen;
 
-    if (!w->open && !device_serves(r)) {
-        note_loss(w, false);
-        if (!bring_back(r))
+    if (!w->open && !device_serves(r, false)) {
+        if (!bring_back(r, w->losses))
             return;
+        w->losses = losses_so_far(r);
     }
     for (size_t i = 0; i < w->n; i++)
         run_job(r, w->jobs[i], false, &w->results[i]);
-    w->open = device_serves(r);
+    seen = losses_so_far(r);
+    w->open = device_serves(r, false);
     if (w->open) {
         judge_batch(w);
     } else {
-        note_loss(w, true);
-        bring_back(r);
+        note_loss(w);
+        bring_back(r, seen);
     }
     for (size_t i = 0; i < w->n; i++)
         arena_free(w->results[i].arena);
@@ -158,7 +195,7 @@ static void *work(void *context)
     return NULL;
 }
 
-void run_pool(struct run *r)
+static void run_threads(struct run *r)
 {
     pthread_t threads[256];
     pthread_attr_t attributes;
@@ -174,6 +211,15 @@ void run_pool(struct run *r)
         pthread_join(threads[i], NULL);
     if (n == 0)
         add_note(r, "no thread could be started");
+}
+
+/* What was void once runs again in company: most of it did nothing to the device. */
+void run_pool(struct run *r)
+{
+    run_threads(r);
+    r->next = 0;
+    if (r->losses > 0)
+        run_threads(r);
 }
 
 /* ---- alone ---------------------------------------------------------------------------------------------------------------- */
@@ -195,7 +241,7 @@ static bool run_between(struct run *r, struct job *j, bool *open)
     bool was_dead = false;
 
     run_job(r, j, true, &result);
-    *open = device_serves(r);
+    *open = device_serves(r, true);
     pthread_mutex_lock(&r->lock);
     if (!r->closed && *open && !*j->crash) {
         judge_alone(r, j, &result);
@@ -216,10 +262,10 @@ static bool run_between(struct run *r, struct job *j, bool *open)
 static bool settle_alone(struct run *r, struct job *j, bool *open)
 {
     while (!j->settled && !atomic_load(&r->stop)) {
-        if (!*open && !device_serves(r) && !bring_back(r))
+        if (!*open && !device_serves(r, false) && !bring_back(r, r->losses))
             return false;
         *open = true;
-        if (!run_between(r, j, open) && !bring_back(r))
+        if (!run_between(r, j, open) && !bring_back(r, r->losses))
             return false;
     }
     return true;
@@ -229,6 +275,8 @@ void run_alone(struct run *r)
 {
     bool open = false;
 
+    if (r->losses > 0)
+        begin_anew(r);
     for (size_t i = 0; i < r->job_n && !r->gone && !atomic_load(&r->stop); i++)
         if (r->jobs[i].planned->test_case && !r->jobs[i].settled && !settle_alone(r, &r->jobs[i], &open))
             return;

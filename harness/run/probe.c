@@ -32,12 +32,15 @@ static bool is_alive(const struct run *r, enum canary kind)
     return kind == CANARY_SERVED || kind == r->alive;
 }
 
-bool device_serves(struct run *r)
+bool device_serves(struct run *r, bool patiently)
 {
+    struct case_env env = r->env;
     struct canary_result c;
     bool alive;
 
-    canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
+    if (!patiently)
+        env.timer_us = r->env.timer_us / 4;
+    canary_run(&env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
     alive = is_alive(r, c.kind);
     pthread_mutex_lock(&r->lock);
     r->completed = r->completed || c.kind == CANARY_SERVED;
@@ -45,6 +48,36 @@ bool device_serves(struct run *r)
     pthread_mutex_unlock(&r->lock);
     arena_free(c.detail.arena);
     return alive;
+}
+
+/* The mandatory suites, each put as most cases put it. */
+static const struct {
+    uint16_t cipher;
+    bool without_etm;
+} usual[] = {{TLS_PSK_WITH_AES_128_CCM_8, false},
+             {TLS_PSK_WITH_AES_128_CBC_SHA256, false},
+             {TLS_PSK_WITH_AES_128_CBC_SHA256, true}};
+
+/* What a server refuses in silence keeps every case waiting that begins with it: it is found out once, before the pool, between
+ * good handshakes. On a path that loses datagrams nobody can tell, and the cases find out themselves. */
+static void find_refusals(struct run *r)
+{
+    struct case_env env = r->env;
+
+    env.timer_us = r->env.timer_us / 4;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && !atomic_load(&r->stop); i++) {
+        struct canary_result c;
+
+        if (usual[i].cipher == r->env.good_cipher && usual[i].without_etm == r->env.good_without_etm)
+            continue;
+        canary_run(&env, usual[i].cipher, usual[i].without_etm, false, r->give_up_us, &c);
+        pthread_mutex_lock(&r->lock);
+        take_findings(r, NULL, &c.detail);
+        pthread_mutex_unlock(&r->lock);
+        arena_free(c.detail.arena);
+        if (c.fell_silent && device_serves(r, true))
+            refusal_found(&r->env, usual[i].cipher, usual[i].without_etm);
+    }
 }
 
 /* Why there is no good handshake, in one sentence. Holds the lock. */
@@ -116,22 +149,38 @@ static void find_good(struct run *r, struct canary_result *best)
 }
 
 /* From the first datagram to the first record of the device's that opened: a handshake, without what it takes to start a
- * client's program, or to say goodbye. */
-static int64_t handshake_us(const struct canary_result *c)
+ * client's program, or to say goodbye. *repeated says that a datagram of ours had to be sent again meanwhile. */
+static int64_t handshake_us(const struct canary_result *c, bool *repeated)
 {
     const struct trace *t = c->detail.trace;
     int64_t began = -1;
 
+    *repeated = false;
     for (size_t i = 0; t && i < t->n; i++) {
         const struct trace_entry *e = &t->entries[i];
 
         if (e->kind == TRACE_DATAGRAM && began < 0)
             began = e->t_us;
+        *repeated |= e->kind == TRACE_DATAGRAM && e->retransmission && !e->from_device;
         for (size_t j = 0; e->from_device && j < e->record_count; j++)
             if (e->records[j].opened)
                 return e->t_us - began;
     }
     return c->duration_us;
+}
+
+/* The slowest good handshake: of those in which nothing had to be sent again, when there are any (Karn's rule). */
+struct slowest {
+    int64_t plain_us, repeated_us;
+};
+
+static void take_time(struct slowest *s, const struct canary_result *c)
+{
+    bool repeated;
+    int64_t us = handshake_us(c, &repeated), *kept = repeated ? &s->repeated_us : &s->plain_us;
+
+    if (us > *kept)
+        *kept = us;
 }
 
 /* Several, as far as every thread still has something to do. */
@@ -142,13 +191,15 @@ static unsigned share_of(const struct run *r)
     return share > BATCH_MAX ? BATCH_MAX : share > 0 ? (unsigned)share : 1;
 }
 
-/* Three good handshakes: the slowest says how long the path and the device take. */
-static void measure(struct run *r, int64_t first_us)
+/* Three good handshakes: the slowest says how long the path and the device take. True when nothing had to be sent again. */
+static bool measure(struct run *r, const struct canary_result *first)
 {
-    int64_t slowest = first_us;
+    struct slowest times = {0};
+    int64_t slowest;
     const struct dut *d = r->config->device;
     long given_ms = r->config->options->patience_ms;
 
+    take_time(&times, first);
     for (int i = 1; i < HANDSHAKES; i++) {
         struct canary_result c;
 
@@ -156,12 +207,13 @@ static void measure(struct run *r, int64_t first_us)
             !*d->liveness && r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
 
         canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, &c);
-        if (c.kind == CANARY_SERVED && handshake_us(&c) > slowest)
-            slowest = handshake_us(&c);
+        if (c.kind == CANARY_SERVED)
+            take_time(&times, &c);
         if (c.kind == CANARY_SERVED && find)
             r->env.liveness = c.liveness;
         arena_free(c.detail.arena);
     }
+    slowest = times.plain_us > 0 ? times.plain_us : times.repeated_us;
     r->env.rtt_us = slowest;
     r->env.patience_us = given_ms ? given_ms * MS : d->patience_ms * MS;
     if (r->env.patience_us == 0) {
@@ -175,6 +227,7 @@ static void measure(struct run *r, int64_t first_us)
         r->batch = share_of(r);
     r->give_up_us = r->env.patience_us;
     r->settle_us = d->settle_ms ? d->settle_ms * MS : SETTLE_MS * MS;
+    return times.repeated_us == 0;
 }
 
 static const char *const liveness_names[] = {
@@ -203,8 +256,8 @@ bool probe_device(struct run *r)
     set_liveness(r, &c);
     goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
               (r->config->insist && c.kind == CANARY_UNVERIFIED);
-    if (goes_on)
-        measure(r, handshake_us(&c));
+    if (goes_on && measure(r, &c) && c.kind == CANARY_SERVED && r->env.role != CLIENT)
+        find_refusals(r);
     pthread_mutex_lock(&r->lock);
     r->model->device.liveness = liveness_names[r->env.liveness];
     r->completed = c.kind == CANARY_SERVED;
@@ -231,10 +284,62 @@ static void help_it_up(struct run *r)
     }
 }
 
-bool bring_back(struct run *r)
+/* Of one loss many good handshakes may tell: it counts once, and halves what runs at a time. True for the first to tell. */
+static bool count_loss(struct run *r, unsigned seen)
 {
-    int64_t until;
+    bool first;
+
+    pthread_mutex_lock(&r->lock);
+    first = r->losses == seen;
+    if (first) {
+        r->losses++;
+        r->limit = r->limit > 1 ? r->limit / 2 : 1;
+        r->good_in_row = 0;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return first;
+}
+
+static bool start_anew(struct run *r)
+{
+    process_stop(&r->hooks.server);
+    help_it_up(r);
+    return device_serves(r, false);
+}
+
+/* Waits for a device until its settle time is over. */
+static bool serves_again(struct run *r)
+{
+    int64_t until = now_us() + r->settle_us;
     bool back = false;
+
+    do {
+        back = device_serves(r, false);
+        if (!back)
+            sleep_until(now_us() + 200 * MS);
+    } while (!back && now_us() < until && !atomic_load(&r->stop));
+    return back;
+}
+
+static bool recover(struct run *r)
+{
+    bool spawned = *r->config->device->spawn, ran = spawned && process_runs(&r->hooks.server);
+    bool back = false;
+
+    if (!ran || !r->waits_in_vain) {
+        help_it_up(r);
+        back = serves_again(r);
+    }
+    if (!back && spawned) { /* it hangs: a new one */
+        back = start_anew(r);
+        r->waits_in_vain = ran && back;
+    }
+    return back;
+}
+
+bool bring_back(struct run *r, unsigned seen)
+{
+    bool back;
 
     pthread_mutex_lock(&r->recovery);
     pthread_mutex_lock(&r->lock);
@@ -244,18 +349,7 @@ bool bring_back(struct run *r)
         pthread_mutex_unlock(&r->recovery);
         return false;
     }
-    help_it_up(r);
-    until = now_us() + r->settle_us;
-    do {
-        back = device_serves(r);
-        if (!back)
-            sleep_until(now_us() + 200 * MS);
-    } while (!back && now_us() < until && !atomic_load(&r->stop));
-    if (!back && *r->config->device->spawn) { /* it hangs: a new one */
-        process_stop(&r->hooks.server);
-        help_it_up(r);
-        back = device_serves(r);
-    }
+    back = (!count_loss(r, seen) && device_serves(r, false)) || recover(r);
     pthread_mutex_lock(&r->lock);
     r->gone = !back && !atomic_load(&r->stop);
     if (r->gone)
@@ -264,4 +358,10 @@ bool bring_back(struct run *r)
     pthread_mutex_unlock(&r->lock);
     pthread_mutex_unlock(&r->recovery);
     return back;
+}
+
+void begin_anew(struct run *r)
+{
+    if (*r->config->device->spawn && !atomic_load(&r->stop))
+        start_anew(r);
 }

@@ -133,6 +133,7 @@ static void begin_env(struct run *r)
                                .timer_us = timer,
                                .hello_wait_us = hello_wait(c),
                                .probe_copies = PROBE_COPIES,
+                               .one_slot = d->slots == 1,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS)};
@@ -179,6 +180,9 @@ static void settle_unsupported(struct run *r)
 
 static void note_silence(struct run *r)
 {
+    if (r->losses > 0 && !r->gone)
+        add_note(r, "the device stopped serving %u time%s and was brought back", r->losses,
+                 r->losses > 1 ? "s" : "");
     if (r->gone && r->last_input)
         add_note(r, "the device stopped serving: the last input before the silence was %s", r->last_input);
 }
