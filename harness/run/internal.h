@@ -55,8 +55,8 @@ struct run {
     size_t job_n, next, settled;
     unsigned limit, running, threads, taken; /* cases at a time, batches under way, threads, batches so far */
     unsigned losses;                         /* how often the device did not serve */
-    unsigned good_in_row;                    /* batches that a good handshake closed, since the limit changed */
-    bool waits_in_vain;                      /* the device was waited for once, and only a new process served */
+    unsigned good_in_row; /* batches that a good handshake closed, since the limit changed */
+    bool waits_in_vain;   /* the device was waited for in vain, and only a new process served */
     enum canary
         alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
     bool closed, conducted;

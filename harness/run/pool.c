@@ -217,9 +217,11 @@ static void run_threads(struct run *r)
 void run_pool(struct run *r)
 {
     run_threads(r);
+    if (r->losses == 0)
+        return;
     r->next = 0;
-    if (r->losses > 0)
-        run_threads(r);
+    r->batch = 1; /* so that it shows which of them it is */
+    run_threads(r);
 }
 
 /* ---- alone ---------------------------------------------------------------------------------------------------------------- */
@@ -230,8 +232,7 @@ static const char *how_it_died(struct run *r, const struct job *j)
         return arena_strdup(r->arena, j->crash);
     if (*r->config->device->spawn && !process_runs(&r->hooks.server))
         return arena_printf(r->arena, "the device's process %s", process_end(r->arena, &r->hooks.server));
-    return arena_printf(r->arena, "no good handshake completed within %lld ms after it",
-                        (long long)(r->give_up_us / MS));
+    return arena_strdup(r->arena, "no good handshake completes after it");
 }
 
 /* One lone run between good handshakes. False when the device does not serve after it. */
@@ -241,7 +242,7 @@ static bool run_between(struct run *r, struct job *j, bool *open)
     bool was_dead = false;
 
     run_job(r, j, true, &result);
-    *open = device_serves(r, true);
+    *open = device_serves(r, !r->waits_in_vain);
     pthread_mutex_lock(&r->lock);
     if (!r->closed && *open && !*j->crash) {
         judge_alone(r, j, &result);
