@@ -52,7 +52,8 @@ struct link {
     bool established;
     bool peer_closed; /* an alert ended it */
     bool gave_way;    /* it was ended since the device has one slot and the case dialled again */
-    bool opened;      /* the device said more than HelloVerifyRequest, which it keeps no state for (RFC 6347 4.2.1) */
+    bool
+        opened; /* the device said more than HelloVerifyRequest, which it keeps no state for (RFC 6347 4.2.1) */
     struct probe probes[PROBES_MAX];
     size_t probe_n;
 };

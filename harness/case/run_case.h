@@ -42,8 +42,8 @@ struct case_env {
     bool hasty; /* give up after the first retransmission: whatever is missed is tried again in full */
     int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
     unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
-    bool one_slot;         /* the device serves one association at a time: an earlier one of a case gives way */
-    size_t max_datagram;   /* octets; 0: no limit */
+    bool one_slot;       /* the device serves one association at a time: an earlier one of a case gives way */
+    size_t max_datagram; /* octets; 0: no limit */
     uint64_t seed;
     struct refusals
         *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
@@ -96,8 +96,8 @@ struct case_result {
     bool heard;                 /* at least one datagram came from the device */
     bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
-    bool again;                 /* one bad and one good record have not crossed: another association may tell more */
-    bool no_hello;              /* client device: no ClientHello came in time, or the trigger failed */
+    bool again;    /* one bad and one good record have not crossed: another association may tell more */
+    bool no_hello; /* client device: no ClientHello came in time, or the trigger failed */
 };
 
 /* Runs member `index` (0 for a single case) of a case. */
