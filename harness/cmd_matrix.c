@@ -66,8 +66,12 @@ static int judge_all(struct matrix *x, const char *path)
         return complain("matrix: %s", error);
     if (!output_make(x->arena, x->output))
         return EXIT_USAGE;
-    for (size_t i = 0; i < n && !run_signal(); i++)
-        judge_one(x, &devices[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (!run_signal())
+            judge_one(x, &devices[i]);
+        else
+            complain("[%s]: not judged: interrupted", devices[i].directory);
+    }
     return x->worst;
 }
 

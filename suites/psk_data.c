@@ -14,6 +14,7 @@ CASE(data_before_finished, .id = "psk/data-before-finished",
      .title = "Server does not process application data before Finished", .dut = SERVER | BOOTSTRAP_SERVER,
      .requirement = REQ_NO_DATA_BEFORE_FINISHED, .negative = true)
 {
+    needs_liveness(t); /* before the device is left in the middle of a handshake */
     struct assoc *a = at_server_hello_done(t);
 
     flight_begin(a);
@@ -31,6 +32,7 @@ CASE(plaintext_data_during, .id = "psk/plaintext-data-during-handshake",
      .title = "Server does not process plaintext application data during the handshake",
      .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_PLAINTEXT_DATA_DISCARDED, .negative = true)
 {
+    needs_liveness(t);
     struct assoc *a = at_server_hello_done(t);
 
     deviate(t, "application data in clear, before the handshake is over");

@@ -46,11 +46,15 @@ struct aftermath probe_after(struct link *l, uint16_t bad)
     return out;
 }
 
-/* A device that passed over a good record may have passed over the bad one for the same reason. */
+/* A device that passed over a good record, or a path that lost it, may have passed over the bad one for the same reason. */
 void distrust_late(struct test *t, const struct aftermath *after)
 {
-    if (after->late && after->good_answered && !after->bad_answered && t->env->hasty)
-        not_judged(t, "the good probe after the bad record was answered at a second try only");
+    if (!after->late || !after->good_answered || after->bad_answered)
+        return;
+    t->out->again = true;
+    not_judged(
+        t, "the good probe after the bad record was answered at a second try only, so nothing shows that the "
+           "bad one was read");
 }
 
 static struct aftermath after_bad(struct assoc *a, const struct sealed *bad)

@@ -110,6 +110,7 @@ static void canary_steps(struct test *t, const struct canary_plan *plan)
     out->duration_us = now_us() - out->detail.began_us;
     if (s.stop != STOP_NOT) {
         out->kind = stopped_kind(l, &s);
+        out->fell_silent = s.stop == STOP_SILENT && !l->have_hello;
         out->detail.expected = s.expected;
         out->detail.got = s.got;
         return;

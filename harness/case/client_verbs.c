@@ -5,6 +5,10 @@
 
 struct assoc *dial_with_key(struct test *t, struct bytes psk)
 {
+    for (size_t i = 0; t->env->slots == 1 && i < t->link_n; i++) {
+        hang_up(t->links[i]->assoc);
+        t->links[i]->gave_way = true;
+    }
     return open_link(t, SIDE_CLIENT, psk)->assoc;
 }
 
@@ -109,10 +113,28 @@ enum alert expect_refusal(struct assoc *a)
     return alert ? (enum alert)e.description : ALERT_NONE;
 }
 
+/* True when the hello just sent is known to be refused in silence, which need not be waited for again. */
+static bool known_silence(struct link *l)
+{
+    struct test *t = l->test;
+
+    if (!t->may_reuse || !l->answer_cookies || !offer_is_refused(t->env, &l->offer))
+        return false;
+    trace_row(t->trace, TRACE_WAIT, l->assoc->number, "not waited for: this hello is refused in silence, %s",
+              "as two good handshakes around it found out");
+    t->reused = true;
+    t->fell_silent = false;
+    return true;
+}
+
 const struct server_hello *await_server_hello(struct assoc *a, enum alert *refusal)
 {
     struct link *l = link_of(a);
     struct event e;
+
+    *refusal = ALERT_NONE;
+    if (known_silence(l))
+        return NULL;
     bool hello, alert = refused(l, &e, &hello);
 
     *refusal = alert ? (enum alert)e.description : ALERT_NONE;
@@ -224,21 +246,41 @@ static const char *offer_name(struct test *t, const struct offer *o)
         o->extensions.n > 0 ? ", with further extensions" : "");
 }
 
+/* A lone run that waited for every retransmission. */
+static void remember_silence(struct link *l, struct step s)
+{
+    const struct case_env *env = l->test->env;
+
+    if (s.stop == STOP_SILENT && !l->have_hello && !env->hasty && !env->lossy &&
+        !is_good_offer(env, &l->offer))
+        remember_refused_offer(l->test->env, &l->offer);
+}
+
 void handshake_(struct assoc *a, const struct offer *o)
 {
     struct link *l = link_of(a);
     struct offer full = filled(l->test, o);
     const char *name = offer_name(l->test, &full);
 
+    if (!is_good_offer(l->test->env, &full) && offer_is_refused(l->test->env, &full))
+        not_applicable(
+            l->test, "the device does not go along with %s: it falls silent, as was found out before", name);
     skip_if_refused(l->test, name);
-    arrange(l->test, step_client_handshake(l, o), name);
+    struct step s = step_client_handshake(l, o);
+
+    remember_silence(l, s);
+    if (s.stop == STOP_SILENT && is_good_offer(l->test->env, &full))
+        not_judged(l->test, "could not set up %s, which the device served before: %s", name, s.got);
+    arrange(l->test, s, name);
 }
 
 void expect_handshake_(struct assoc *a, const struct offer *o)
 {
     struct link *l = link_of(a);
+    struct step s = step_client_handshake(l, o);
 
-    demand(l->test, step_client_handshake(l, o));
+    remember_silence(l, s);
+    demand(l->test, s);
     say(l->test, "a completed handshake", "completed with %s%s%s", cipher_name(a->cipher->code),
         a->encrypt_then_mac ? ", encrypt_then_mac" : "",
         a->extended_master_secret ? ", extended_master_secret" : "");

@@ -41,7 +41,8 @@ struct link {
     bool cookie_seen;       /* a HelloVerifyRequest came */
     struct bytes cookie;    /* of the last one */
     struct bytes (*rewrite)(struct test *t, struct bytes body); /* of every hello; NULL: as it is */
-    struct link *elder, *younger; /* associations that share a port of ours; the elder's socket is read for both */
+    struct link *elder,
+        *younger; /* associations that share a port of ours; the elder's socket is read for both */
 
     struct server_hello server_hello; /* the device's, when it came */
     struct client_hello client_hello; /* the device's, the latest */
@@ -57,6 +58,9 @@ struct link {
     bool established;
     bool peer_closed; /* an alert ended it */
     bool ask;         /* probes are requests, not pings: ask_with_requests */
+    bool gave_way;    /* it was ended since the device has one slot and the case dialled again */
+    bool
+        opened; /* the device said more than HelloVerifyRequest, which it keeps no state for (RFC 6347 4.2.1) */
     struct probe probes[PROBES_MAX];
     size_t probe_n;
 };
@@ -96,6 +100,8 @@ struct test {
     struct path path;
     bool patient;      /* be_patient */
     bool data_at_once; /* send_data_at_once */
+    bool may_reuse;    /* what is known to be refused in silence need not be waited for again */
+    bool reused;       /* and was not: the case may end as not-applicable, or runs again */
 };
 
 /* Begins a test with an arena and a trace of its own; ends it: closes links, checks invariants, fills the result. */
@@ -185,6 +191,17 @@ void demand(struct test *t, struct step s);
 
 /* Ends the case as not-applicable when a lone run found out that this is refused in silence. */
 void skip_if_refused(struct test *t, const char *what);
+
+/* True when each suite of the hello is known to be refused in silence when it is put in the same manner: a server that takes none
+ * of several takes none of them alone, and the other way round. Always false for a hello that is special in anything but its
+ * suites, encrypt_then_mac, extended_master_secret and the version of its record. */
+bool offer_is_refused(const struct case_env *env, const struct offer *o);
+
+/* True when the hello is what the run's good handshake was, or offers more suites: silence to it is no refusal. */
+bool is_good_offer(const struct case_env *env, const struct offer *o);
+
+/* Remembers that this hello was refused in silence, waited for in full; nothing when it is a special one. */
+void remember_refused_offer(const struct case_env *env, const struct offer *o);
 
 /* A step that only prepares: refused is not-applicable, no answer is not-judged. `what` names what was wanted. */
 void arrange(struct test *t, struct step s, const char *what);

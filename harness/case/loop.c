@@ -140,9 +140,11 @@ static bool take_in_turn(struct link *l, struct event *out)
 
 static bool take_event(struct link *l, struct event *out)
 {
-    while (take_in_turn(l, out))
+    while (take_in_turn(l, out)) {
+        l->opened |= out->kind != EVENT_MESSAGE || out->message_type != HELLO_VERIFY_REQUEST;
         if (concerns_verbs(l, out))
             return true;
+    }
     return false;
 }
 
@@ -275,6 +277,8 @@ static void turn(struct test *t, int64_t until)
 
 bool next_event(struct link *l, int64_t until, struct event *out)
 {
+    if (l->gave_way)
+        not_applicable(l->test, "the device has one slot, and this takes two associations at a time");
     for (;;) {
         if (take_event(l, out)) {
             l->test->last = *out;

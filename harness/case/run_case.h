@@ -46,8 +46,10 @@ struct case_env {
     int64_t hello_wait_us; /* client device: how long a hello is waited for, 30 s */
     unsigned strays_most;  /* client device: give the hello up after so many other datagrams; 0: never */
     unsigned probe_copies; /* copies of a probe whose answer must be silence; 2, more on a lossy path */
-    unsigned slots;        /* associations that the device serves at a time; 0: many */
-    size_t max_datagram;   /* octets; 0: no limit */
+    bool lossy;            /* the path loses datagrams: silence to a set-up is no refusal */
+    unsigned
+        slots; /* associations that the device serves at a time; 0: many. With one, an earlier one of a case gives way */
+    size_t max_datagram; /* octets; 0: no limit */
     uint64_t seed;
     struct refusals
         *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
@@ -102,7 +104,8 @@ struct case_result {
     bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
     int socket_error;           /* errno of the last datagram that could not be sent or received; 0: none */
-    bool no_hello;              /* client device: no ClientHello came in time, or the trigger failed */
+    bool again;    /* one bad and one good record have not crossed: another association may tell more */
+    bool no_hello; /* client device: no ClientHello came in time, or the trigger failed */
 };
 
 /* Runs member `index` (0 for a single case) of a case. */
@@ -127,6 +130,7 @@ struct canary_result {
     bool encrypt_then_mac;
     bool extended_master_secret, renegotiation_info, verify_request; /* negotiated or seen */
     enum liveness liveness;                                          /* found (only when asked) */
+    bool fell_silent; /* nothing came but HelloVerifyRequests, if any */
     int64_t duration_us;
     enum alert alert;          /* of a refusal, or ALERT_NONE */
     struct case_result detail; /* its trace; the caller frees detail.arena */
@@ -137,6 +141,9 @@ struct canary_result {
  * finds out how the device shows life. Gives up after give_up_us of silence. */
 void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, bool find_liveness,
                 int64_t give_up_us, struct canary_result *out);
+
+/* Remembers that the device refuses a hello with that suite alone in silence, as a good handshake found out. */
+void refusal_found(const struct case_env *env, uint16_t cipher, bool without_etm);
 
 /* All chapters, ended by NULL. */
 extern const struct chapter *const chapters[];

@@ -2,6 +2,9 @@
 
 #include "case/internal.h"
 
+/* A bad record is sent in so many at most, until one bad and one good crossed (design 2.2). */
+enum { ASSOCIATIONS = 3 };
+
 void leave(struct test *t, enum outcome outcome)
 {
     t->out->outcome = outcome;
@@ -304,9 +307,12 @@ static void run_steps(struct test *t)
     }
 }
 
-void case_run(const struct test_case *c, size_t index, const struct case_env *env, struct case_result *out)
+/* True when what was known before made the case end otherwise than as not-applicable: it may tell that a case does not apply, and
+ * proves nothing else. */
+static bool run_once(const struct test_case *c, size_t index, const struct case_env *env, unsigned attempt,
+                     bool may_reuse, struct case_result *out)
 {
-    struct test t = {.test_case = c};
+    struct test t = {.test_case = c, .may_reuse = may_reuse};
     const char *id, *title;
     enum requirement_id requirement;
     struct member row = {0};
@@ -315,8 +321,27 @@ void case_run(const struct test_case *c, size_t index, const struct case_env *en
     if (c->members != NULL && c->members(index, &row))
         t.member = row.value;
     case_member(c, index, out->arena, &id, &title, &requirement);
-    t.rng = rng_of(env->seed, id);
+    t.rng = rng_of(env->seed + attempt, id);
     t.trace->name = id;
     run_steps(&t);
     end_test(&t);
+    return t.reused && out->outcome != OUTCOME_NOT_APPLICABLE;
+}
+
+static void run_afresh(const struct test_case *c, size_t index, const struct case_env *env, unsigned attempt,
+                       struct case_result *out)
+{
+    if (!run_once(c, index, env, attempt, true, out))
+        return;
+    arena_free(out->arena);
+    run_once(c, index, env, attempt, false, out);
+}
+
+void case_run(const struct test_case *c, size_t index, const struct case_env *env, struct case_result *out)
+{
+    run_afresh(c, index, env, 0, out);
+    for (unsigned i = 1; i < ASSOCIATIONS && out->again && !env->hasty; i++) {
+        arena_free(out->arena);
+        run_afresh(c, index, env, i, out);
+    }
 }

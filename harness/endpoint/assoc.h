@@ -233,6 +233,9 @@ void flight_resend(struct assoc *a);
 /* The device answered: the timer stops. The flight is kept, for a device that did not hear it. */
 void flight_answered(struct assoc *a);
 
+/* A part of the flight that answers came: the rest has the timer's whole time again. */
+void flight_begun_to_be_answered(struct assoc *a);
+
 /* The handshake is complete. A server keeps its last flight and repeats it on demand, a client does not (RFC 6347 4.2.4). */
 void flight_finish(struct assoc *a);
 

@@ -300,6 +300,12 @@ void flight_answered(struct assoc *a)
     a->flight_due = 0;
 }
 
+void flight_begun_to_be_answered(struct assoc *a)
+{
+    if (a->flight_due != 0)
+        a->flight_due = now_us() + (a->timer_us << a->resends);
+}
+
 void flight_finish(struct assoc *a)
 {
     a->done = true;

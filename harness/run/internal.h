@@ -19,7 +19,13 @@ enum {
         16
         << 20,  /* octets of datagrams that the reports of a run hold; a usual run has one in thirty of it */
     ROUNDS = 3, /* in how many runs silence must be silence on a lossy path */
-    LOST_CANARIES = 2, /* good handshakes that had to repeat something: the path is lossy */
+};
+
+/* Why the pool runs: which of the jobs it takes. */
+enum pass {
+    PASS_FIRST,
+    PASS_VOID,   /* jobs whose run does not count, since the device was out meanwhile */
+    PASS_SILENT, /* on a lossy path: settled jobs that may rest on what did not come */
 };
 
 /* What is known of a job before it is settled. */
@@ -34,10 +40,11 @@ enum prior {
 struct job {
     const struct planned *planned;
     enum prior prior;
-    bool settled, varied;              /* varied: repetitions differed */
-    bool silent;                       /* its outcome may rest on what did not come */
-    enum outcome outcome;              /* of the run that was shown last */
-    unsigned attempts, deaths, misses; /* misses: lone runs that missed something */
+    bool settled, varied; /* varied: repetitions differed */
+    bool silent;          /* its outcome may rest on what did not come */
+    enum outcome outcome; /* of the run that was shown last */
+    unsigned attempts, deaths;
+    unsigned misses, silences; /* lone runs on a lossy path that missed something, that heard nothing wrong */
     const char *how_it_died;
     char crash[WHY_MAX];    /* how a client device's program crashed in the last run; "" when it did not */
     struct model_case *out; /* its place in the model */
@@ -64,10 +71,14 @@ struct run {
     struct job *jobs;
     size_t job_n, next, settled;
     unsigned limit, running, threads, taken; /* cases at a time, batches under way, threads, batches so far */
-    unsigned losses;                         /* how often the device did not serve */
-    unsigned round;                          /* of the pool, from 0; later ones on a lossy path alone */
-    unsigned lost_canaries;                  /* good handshakes in which a flight had to be repeated */
-    size_t evidence;                         /* octets of datagrams that the model may still take */
+    unsigned
+        outages; /* how often the device stopped serving; each counted once, however many workers tell of it */
+    enum pass pass;
+    unsigned lost_canaries; /* good handshakes in which something had to be repeated */
+    size_t evidence;        /* octets of datagrams that the model may still take */
+    unsigned good_in_row;   /* batches that a good handshake closed, since the limit changed */
+    bool
+        waits_in_vain; /* the device was waited for in vain, and only a new process served; guarded by `recovery` */
     enum canary
         alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
     bool closed, conducted;
@@ -124,17 +135,50 @@ bool probe_device(struct run *r);
 /* Waits until a device of one slot serves again after an association. */
 void let_settle(const struct run *r);
 
+/* True when only suite support can be judged of this case's kind. */
+bool judges_suite_support(const struct planned *p);
+
+/* ---- loss.c: a path that loses datagrams, a device that serves no more ------------------------------------------------------ */
+
+enum loss {
+    LOSS_NONE,   /* the device serves: a good handshake said otherwise, and was lost on the way */
+    LOSS_MENDED, /* it was out, and serves again */
+    LOSS_GONE,   /* it cannot be brought back, or the run is over; noted */
+};
+
+/* What a good handshake tells beside whether it completed: losses of the path, findings of its trace. Holds the lock. */
+void note_canary(struct run *r, const struct canary_result *c);
+
 /* True when good handshakes had to repeat what they sent: one run that saw nothing come proves little. */
 bool path_is_lossy(struct run *r);
 
-/* True when a good handshake completes (or when it comes to what it came to before the run). */
+/* True when the path is lossy and this lone run rests on what did not come: it must come to the same several times. Counts it. Holds the
+ * lock. */
+bool proves_little(struct run *r, struct job *j, const struct case_result *result);
+
+/* True when a good handshake completes (or comes to what it came to before the run). Its timers are short: true is certain, false
+ * calls for look_again. */
 bool device_serves(struct run *r);
 
-/* Brings a device back that stopped serving: starts it, resets it, or waits for it. False: it is gone, and that is noted. */
+/* True when the device serves no more: its process ended, or a good handshake with the timers of RFC 6347 does not complete, two of
+ * them on a lossy path. No case is charged with a death on less. */
+bool device_is_out(struct run *r);
+
+/* A good handshake did not complete, begun when `seen` outages were known: one worker at a time finds out whether the device is out, and
+ * brings it back (starts it, resets it, or waits for it). */
+enum loss look_again(struct run *r, unsigned seen);
+
+/* The device is out: counts that and brings it back. False: it is gone, or the run is over. */
 bool bring_back(struct run *r);
 
-/* True when only suite support can be judged of this case's kind. */
-bool judges_suite_support(const struct planned *p);
+/* Outages so far, once nobody brings the device back any more. */
+unsigned outages_so_far(struct run *r);
+
+/* A batch was closed by a good handshake: after many of them more cases run at a time again. Holds the lock. */
+void note_good_batch(struct run *r);
+
+/* Starts a spawned device anew, so that what is left of the pool in it is not the lone runs' matter. */
+void begin_anew(struct run *r);
 
 /* ---- pool.c: cases side by side, and alone ------------------------------------------------------------------------------- */
 

@@ -124,7 +124,7 @@ void judge_pooled(struct run *r, struct job *j, struct case_result *result)
                                         [OUTCOME_NOT_APPLICABLE] = PRIOR_NONE};
 
     take_findings(r, j->planned, result);
-    if (r->round > 0) {
+    if (r->pass == PASS_SILENT) {
         if (result->outcome != j->outcome)
             reconsider(r, j, result);
         return;

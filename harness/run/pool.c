@@ -5,7 +5,6 @@
 enum {
     STACK_OCTETS = 1024 * 1024,
     LOSSY_COPIES = 2, /* more of a probe, on a lossy path */
-    LOSSY_MISSES = 4, /* lone runs on a lossy path that miss the same before it is called missed */
 };
 
 /* One thread of the pool and the bracket it is in. */
@@ -15,9 +14,9 @@ struct worker {
     struct job *jobs[BATCH_MAX];
     struct case_result results[BATCH_MAX];
     size_t n;
-    unsigned losses; /* of the run, when the batch began */
-    unsigned taken;  /* batches of the run so far, with this one */
-    bool alone;      /* no other case was under way when it began */
+    unsigned outages; /* of the run, before the batch was taken */
+    unsigned taken;   /* batches of the run so far, with this one */
+    bool alone;       /* no other case was under way when it began */
 };
 
 static int rank(enum outcome o)
@@ -36,7 +35,8 @@ void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
     struct case_env env = r->env;
     unsigned repeat = r->config->options->repeat;
 
-    env.probe_copies += path_is_lossy(r) ? LOSSY_COPIES : 0;
+    env.lossy = path_is_lossy(r);
+    env.probe_copies += env.lossy ? LOSSY_COPIES : 0;
     env.hasty = !alone;    /* what is missed here is waited for in full by the lone run, which decides */
     hooks_crash(j->crash); /* what came before is not this case's */
     *j->crash = '\0';
@@ -65,17 +65,37 @@ static bool goes_on(const struct run *r)
     return r->next < r->job_n && !r->gone && !atomic_load(&r->stop);
 }
 
+static bool is_unsettled(const struct job *j)
+{
+    return !j->settled;
+}
+
+static bool is_void(const struct job *j)
+{
+    return !j->settled && j->prior == PRIOR_NONE && j->deaths == 0;
+}
+
+static bool may_rest_on_silence(const struct job *j)
+{
+    return j->settled && j->silent;
+}
+
 static bool is_due(const struct run *r, const struct job *j)
 {
-    return j->planned->test_case && !j->planned->test_case->alone &&
-           (r->round == 0 ? !j->settled : j->settled && j->silent);
+    static bool (*const due[])(const struct job *) = {
+        [PASS_FIRST] = is_unsettled, [PASS_VOID] = is_void, [PASS_SILENT] = may_rest_on_silence};
+
+    return j->planned->test_case && !j->planned->test_case->alone && due[r->pass](j);
 }
 
 /* Takes the next jobs, as many as one good handshake may close; false when there is nothing left to do. */
 static bool take_batch(struct worker *w)
 {
     struct run *r = w->run;
+    unsigned before = w->outages;
 
+    w->outages = outages_so_far(r);
+    w->open = w->open && w->outages == before;
     pthread_mutex_lock(&r->lock);
     while (goes_on(r) && r->running >= r->limit)
         pthread_cond_wait(&r->changed, &r->lock);
@@ -91,7 +111,6 @@ static bool take_batch(struct worker *w)
     r->taken += w->n > 0;
     w->taken = r->taken;
     w->alone = r->running == 1 && w->n == 1;
-    w->losses = r->losses;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
     return w->n > 0;
@@ -106,55 +125,57 @@ static void give_back(struct worker *w)
     pthread_mutex_unlock(&w->run->lock);
 }
 
-/* The jobs' results count when good handshakes stood before and after, and the device was not lost meanwhile by somebody else's
- * doing. Else they are void: nobody can say which case it was, and each runs again, alone. */
+/* The jobs' results count when good handshakes stood before and after, and the device was not out meanwhile by somebody else's
+ * doing. Else they are void: nobody can say which case it was, and each runs again. */
 static void judge_batch(struct worker *w)
 {
     struct run *r = w->run;
 
     pthread_mutex_lock(&r->lock);
-    for (size_t i = 0; i < w->n && !r->closed && w->losses == r->losses; i++) {
+    for (size_t i = 0; i < w->n && !r->closed && w->outages == r->outages; i++) {
         if (*w->jobs[i]->crash)
             judge_void(r, w->jobs[i]);
         else
             judge_pooled(r, w->jobs[i], &w->results[i]);
     }
+    note_good_batch(r);
     pthread_mutex_unlock(&r->lock);
 }
 
-/* The device does not serve. With `ran` cases of this batch stood before it. */
-static void note_loss(struct worker *w, bool ran)
+/* The good handshake after this batch did not complete. True when the device serves all the same: the closer look closes the
+ * bracket. A death is charged to a case that had the device to itself; else nobody can say which it was. */
+static bool serves_after_all(struct worker *w, unsigned seen)
 {
     struct run *r = w->run;
+    enum loss loss;
 
     pthread_mutex_lock(&r->lock);
-    r->losses++;
-    if (ran)
-        r->last_input = w->jobs[w->n - 1]->planned->id;
-    if (ran && w->alone && w->taken == r->taken)
-        judge_void(r, w->jobs[0]);
-    r->limit = r->limit > 1 ? r->limit / 2 : 1;
+    r->last_input = w->jobs[w->n - 1]->planned->id;
     pthread_mutex_unlock(&r->lock);
+    loss = look_again(r, seen);
+    pthread_mutex_lock(&r->lock);
+    if (loss != LOSS_NONE && w->alone && w->taken == r->taken && !atomic_load(&r->stop))
+        judge_void(r, w->jobs[0]);
+    pthread_mutex_unlock(&r->lock);
+    return loss == LOSS_NONE;
 }
 
 static void run_batch(struct worker *w)
 {
     struct run *r = w->run;
+    unsigned seen;
 
     if (!w->open && !device_serves(r)) {
-        note_loss(w, false);
-        if (!bring_back(r))
+        if (look_again(r, w->outages) == LOSS_GONE)
             return;
+        w->outages = outages_so_far(r);
     }
     for (size_t i = 0; i < w->n; i++)
         run_job(r, w->jobs[i], false, &w->results[i]);
-    w->open = device_serves(r);
-    if (w->open) {
+    seen = outages_so_far(r);
+    w->open = device_serves(r) || serves_after_all(w, seen);
+    if (w->open)
         judge_batch(w);
-    } else {
-        note_loss(w, true);
-        bring_back(r);
-    }
     for (size_t i = 0; i < w->n; i++)
         arena_free(w->results[i].arena);
 }
@@ -170,7 +191,7 @@ static void *work(void *context)
     return NULL;
 }
 
-static void run_round(struct run *r)
+static void run_threads(struct run *r)
 {
     pthread_t threads[256];
     pthread_attr_t attributes;
@@ -188,15 +209,27 @@ static void run_round(struct run *r)
         add_note(r, "no thread could be started");
 }
 
+static void run_pass(struct run *r, enum pass pass, unsigned batch)
+{
+    r->pass = pass;
+    r->next = 0;
+    r->batch = batch;
+    run_threads(r);
+}
+
+/* What was void runs again in company, a case a bracket, so that it shows which of them it was: most did nothing to the device. */
 void run_pool(struct run *r)
 {
-    run_round(r);
-    if (path_is_lossy(r))
-        add_note(r, "the path loses datagrams: what rests on silence was run %d times", ROUNDS);
-    while (path_is_lossy(r) && ++r->round < ROUNDS && !r->gone && !atomic_load(&r->stop)) {
-        r->next = 0;
-        run_round(r);
-    }
+    const unsigned batch = r->batch;
+
+    run_pass(r, PASS_FIRST, batch);
+    if (r->outages > 0)
+        run_pass(r, PASS_VOID, 1);
+    if (!path_is_lossy(r))
+        return;
+    add_note(r, "the path loses datagrams: what rests on silence was run %d times", ROUNDS);
+    for (unsigned round = 1; round < ROUNDS; round++)
+        run_pass(r, PASS_SILENT, batch);
 }
 
 /* ---- alone ---------------------------------------------------------------------------------------------------------------- */
@@ -207,30 +240,28 @@ static const char *how_it_died(struct run *r, const struct job *j)
         return arena_strdup(r->arena, j->crash);
     if (*r->config->device->spawn && !process_runs(&r->hooks.server))
         return arena_printf(r->arena, "the device's process %s", process_end(r->arena, &r->hooks.server));
-    return arena_printf(r->arena, "no good handshake completed within %lld ms after it",
-                        (long long)(r->give_up_us / MS));
+    return arena_strdup(r->arena, "no good handshake completes after it");
 }
 
-/* One miss on a lossy path is no finding: it is tried again. */
-static bool missed_on_lossy_path(struct run *r, struct job *j, const struct case_result *result)
+static void set_in_flight(struct run *r, size_t n)
 {
-    return result->outcome == OUTCOME_FAIL_MISSED && !*j->crash && path_is_lossy(r) &&
-           ++j->misses < LOSSY_MISSES;
+    pthread_mutex_lock(&r->lock);
+    r->in_flight = n;
+    pthread_mutex_unlock(&r->lock);
 }
 
-/* One lone run between good handshakes. False when the device does not serve after it. */
-static bool run_between(struct run *r, struct job *j, bool *open)
+/* One lone run between good handshakes: *open says whether the device serves after it. */
+static void run_between(struct run *r, struct job *j, bool *open)
 {
     struct case_result result;
-    bool was_dead = false;
 
-    r->in_flight = 1;
+    set_in_flight(r, 1);
     run_job(r, j, true, &result);
-    r->in_flight = 0;
-    *open = device_serves(r);
+    set_in_flight(r, 0);
+    *open = device_serves(r) || !device_is_out(r);
     pthread_mutex_lock(&r->lock);
-    if (*open && missed_on_lossy_path(r, j, &result)) {
-        if (j->prior != PRIOR_SHOWN)
+    if (*open && !*j->crash && proves_little(r, j, &result)) {
+        if (result.outcome == OUTCOME_FAIL_MISSED && j->prior != PRIOR_SHOWN)
             j->prior = PRIOR_MISSED; /* it stays unsettled: it runs again */
     } else if (!r->closed && *open && !*j->crash) {
         judge_alone(r, j, &result);
@@ -241,20 +272,19 @@ static bool run_between(struct run *r, struct job *j, bool *open)
             r->last_input = j->planned->id;
         if (j->deaths > 1)
             judge_dead(r, j, &result);
-        was_dead = true;
     }
     pthread_mutex_unlock(&r->lock);
     arena_free(result.arena);
-    return !was_dead;
 }
 
+/* False when the device is gone. */
 static bool settle_alone(struct run *r, struct job *j, bool *open)
 {
     while (!j->settled && !atomic_load(&r->stop)) {
-        if (!*open && !device_serves(r) && !bring_back(r))
+        if (!*open && !device_serves(r) && look_again(r, outages_so_far(r)) == LOSS_GONE)
             return false;
-        *open = true;
-        if (!run_between(r, j, open) && !bring_back(r))
+        run_between(r, j, open);
+        if (!*open && !bring_back(r))
             return false;
     }
     return true;
@@ -264,6 +294,8 @@ void run_alone(struct run *r)
 {
     bool open = false;
 
+    if (r->outages > 0)
+        begin_anew(r);
     for (size_t i = 0; i < r->job_n && !r->gone && !atomic_load(&r->stop); i++)
         if (r->jobs[i].planned->test_case && !r->jobs[i].settled && !settle_alone(r, &r->jobs[i], &open))
             return;

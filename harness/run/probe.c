@@ -27,11 +27,6 @@ bool judges_suite_support(const struct planned *p)
     return false;
 }
 
-static bool is_alive(const struct run *r, enum canary kind)
-{
-    return kind == CANARY_SERVED || kind == r->alive;
-}
-
 void let_settle(const struct run *r)
 {
     const struct dut *d = r->config->device;
@@ -40,37 +35,34 @@ void let_settle(const struct run *r)
         sleep_until(now_us() + d->settle_ms * MS);
 }
 
-bool path_is_lossy(struct run *r)
+/* The mandatory suites, each put as most cases put it. */
+static const struct {
+    uint16_t cipher;
+    bool without_etm;
+} usual[] = {{TLS_PSK_WITH_AES_128_CCM_8, false},
+             {TLS_PSK_WITH_AES_128_CBC_SHA256, false},
+             {TLS_PSK_WITH_AES_128_CBC_SHA256, true}};
+
+/* What a server refuses in silence keeps every case waiting that begins with it: it is found out once, before the pool, between
+ * good handshakes. On a path that loses datagrams nobody can tell, and the cases find out themselves. */
+static void find_refusals(struct run *r)
 {
-    bool lossy;
+    struct case_env env = r->env;
 
-    pthread_mutex_lock(&r->lock);
-    lossy = r->lost_canaries >= LOST_CANARIES;
-    pthread_mutex_unlock(&r->lock);
-    return lossy;
-}
+    env.timer_us = r->env.timer_us / 4;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && !atomic_load(&r->stop); i++) {
+        struct canary_result c;
 
-/* Holds the lock. */
-static void note_canary(struct run *r, const struct canary_result *c)
-{
-    r->completed = r->completed || c->kind == CANARY_SERVED;
-    r->lost_canaries += c->kind == CANARY_SERVED && c->detail.loss_seen;
-    take_findings(r, NULL, &c->detail);
-}
-
-bool device_serves(struct run *r)
-{
-    struct canary_result c;
-    bool alive;
-
-    canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
-    alive = is_alive(r, c.kind);
-    let_settle(r);
-    pthread_mutex_lock(&r->lock);
-    note_canary(r, &c);
-    pthread_mutex_unlock(&r->lock);
-    arena_free(c.detail.arena);
-    return alive;
+        if (usual[i].cipher == r->env.good_cipher && usual[i].without_etm == r->env.good_without_etm)
+            continue;
+        canary_run(&env, usual[i].cipher, usual[i].without_etm, false, r->give_up_us, &c);
+        pthread_mutex_lock(&r->lock);
+        take_findings(r, NULL, &c.detail);
+        pthread_mutex_unlock(&r->lock);
+        arena_free(c.detail.arena);
+        if (c.fell_silent && !device_is_out(r))
+            refusal_found(&r->env, usual[i].cipher, usual[i].without_etm);
+    }
 }
 
 /* Why there is no good handshake, in one sentence; a diagnosis says more. Holds the lock. */
@@ -143,22 +135,38 @@ static void find_good(struct run *r, struct canary_result *best)
 }
 
 /* From the first datagram to the first record of the device's that opened: a handshake, without what it takes to start a
- * client's program, or to say goodbye. */
-static int64_t handshake_us(const struct canary_result *c)
+ * client's program, or to say goodbye. *repeated says that a datagram of ours had to be sent again meanwhile. */
+static int64_t handshake_us(const struct canary_result *c, bool *repeated)
 {
     const struct trace *t = c->detail.trace;
     int64_t began = -1;
 
+    *repeated = false;
     for (size_t i = 0; t && i < t->n; i++) {
         const struct trace_entry *e = &t->entries[i];
 
         if (e->kind == TRACE_DATAGRAM && began < 0)
             began = e->t_us;
+        *repeated |= e->kind == TRACE_DATAGRAM && e->retransmission && !e->from_device;
         for (size_t j = 0; e->from_device && j < e->record_count; j++)
             if (e->records[j].opened)
                 return e->t_us - began;
     }
     return c->duration_us;
+}
+
+/* The slowest good handshake: of those in which nothing had to be sent again, when there are any (Karn's rule). */
+struct slowest {
+    int64_t plain_us, repeated_us;
+};
+
+static void take_time(struct slowest *s, const struct canary_result *c)
+{
+    bool repeated;
+    int64_t us = handshake_us(c, &repeated), *kept = repeated ? &s->repeated_us : &s->plain_us;
+
+    if (us > *kept)
+        *kept = us;
 }
 
 /* Several, as far as every thread still has something to do. */
@@ -169,13 +177,15 @@ static unsigned share_of(const struct run *r)
     return share > BATCH_MAX ? BATCH_MAX : share > 0 ? (unsigned)share : 1;
 }
 
-/* Three good handshakes: the slowest says how long the path and the device take; what had to be repeated took the timer's time. */
-static void measure(struct run *r, const struct canary_result *first)
+/* Three good handshakes: the slowest says how long the path and the device take. True when nothing had to be sent again. */
+static bool measure(struct run *r, const struct canary_result *first)
 {
-    int64_t slowest = first->detail.loss_seen ? 0 : handshake_us(first);
+    struct slowest times = {0};
+    int64_t slowest;
     const struct dut *d = r->config->device;
     long given_ms = r->config->options->patience_ms;
 
+    take_time(&times, first);
     for (int i = 1; i < HANDSHAKES; i++) {
         struct canary_result c;
 
@@ -183,8 +193,8 @@ static void measure(struct run *r, const struct canary_result *first)
             !*d->liveness && r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
 
         canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, &c);
-        if (c.kind == CANARY_SERVED && !c.detail.loss_seen && handshake_us(&c) > slowest)
-            slowest = handshake_us(&c);
+        if (c.kind == CANARY_SERVED)
+            take_time(&times, &c);
         pthread_mutex_lock(&r->lock);
         note_canary(r, &c);
         pthread_mutex_unlock(&r->lock);
@@ -192,8 +202,7 @@ static void measure(struct run *r, const struct canary_result *first)
             r->env.liveness = c.liveness;
         arena_free(c.detail.arena);
     }
-    if (slowest == 0)
-        slowest = handshake_us(first);
+    slowest = times.plain_us > 0 ? times.plain_us : times.repeated_us;
     r->env.rtt_us = slowest;
     r->env.patience_us = given_ms ? given_ms * MS : d->patience_ms * MS;
     if (r->env.patience_us == 0) {
@@ -207,6 +216,7 @@ static void measure(struct run *r, const struct canary_result *first)
         r->batch = share_of(r);
     r->give_up_us = r->env.patience_us;
     r->settle_us = d->settle_ms ? d->settle_ms * MS : SETTLE_MS * MS;
+    return times.repeated_us == 0;
 }
 
 static const char *const liveness_names[] = {
@@ -252,8 +262,8 @@ bool probe_device(struct run *r)
     set_liveness(r, &c);
     goes_on = c.kind == CANARY_SERVED || c.kind == CANARY_REFUSED ||
               (r->config->insist && c.kind == CANARY_UNVERIFIED);
-    if (goes_on)
-        measure(r, &c);
+    if (goes_on && measure(r, &c) && c.kind == CANARY_SERVED && r->env.role != CLIENT)
+        find_refusals(r);
     pthread_mutex_lock(&r->lock);
     r->model->device.liveness = liveness_names[r->env.liveness];
     note_canary(r, &c);
@@ -262,53 +272,4 @@ bool probe_device(struct run *r)
         explain(r, &c);
     arena_free(c.detail.arena);
     return goes_on;
-}
-
-/* Starts a spawned device anew, resets another when it has a hook. */
-static void help_it_up(struct run *r)
-{
-    char why[WHY_MAX];
-
-    if (*r->config->device->spawn && !process_runs(&r->hooks.server)) {
-        if (!hooks_spawn(&r->hooks, why))
-            add_note(r, "the device could not be started again: %s", why);
-    } else {
-        if (!hooks_reset(&r->hooks, why) && *why)
-            add_note(r, "the device could not be reset: %s", why);
-    }
-}
-
-bool bring_back(struct run *r)
-{
-    int64_t until;
-    bool back = false;
-
-    pthread_mutex_lock(&r->recovery);
-    pthread_mutex_lock(&r->lock);
-    back = r->gone || atomic_load(&r->stop);
-    pthread_mutex_unlock(&r->lock);
-    if (back) {
-        pthread_mutex_unlock(&r->recovery);
-        return false;
-    }
-    help_it_up(r);
-    until = now_us() + r->settle_us;
-    do {
-        back = device_serves(r);
-        if (!back)
-            sleep_until(now_us() + 200 * MS);
-    } while (!back && now_us() < until && !atomic_load(&r->stop));
-    if (!back && *r->config->device->spawn) { /* it hangs: a new one */
-        process_stop(&r->hooks.server);
-        help_it_up(r);
-        back = device_serves(r);
-    }
-    pthread_mutex_lock(&r->lock);
-    r->gone = !back && !atomic_load(&r->stop);
-    if (r->gone)
-        r->why_not = "the device serves no good handshake any more";
-    pthread_cond_broadcast(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-    pthread_mutex_unlock(&r->recovery);
-    return back;
 }

@@ -155,6 +155,9 @@ static void settle_unsupported(struct run *r)
 
 static void note_silence(struct run *r)
 {
+    if (r->outages > 0 && !r->gone)
+        add_note(r, "the device stopped serving %u time%s and was brought back", r->outages,
+                 r->outages > 1 ? "s" : "");
     if (r->gone && r->last_input)
         add_note(r, "the device stopped serving: the last input before the silence was %s", r->last_input);
 }

@@ -7,6 +7,7 @@
 
 #include "crypto/protect.h"
 #include "reports/report.h"
+#include "run/baseline.h"
 #include "run/credentials.h"
 #include "run/device_file.h"
 #include "run/waivers.h"
