@@ -160,6 +160,9 @@ bool proves_little(struct run *r, struct job *j, const struct case_result *resul
  * calls for look_again. */
 bool device_serves(struct run *r);
 
+/* The retransmission time of a look that is not the last word: microseconds, at most env.timer_us. */
+int64_t quick_timer_us(const struct run *r);
+
 /* True when the device serves no more: its process ended, or a good handshake with the timers of RFC 6347 does not complete, two of
  * them on a lossy path. No case is charged with a death on less. */
 bool device_is_out(struct run *r);

@@ -58,9 +58,19 @@ static bool look(struct run *r, int64_t timer_us)
     return alive;
 }
 
+/* Never below two round trips: what is repeated before its answer can come looks like loss, and a device may answer it anew. */
+int64_t quick_timer_us(const struct run *r)
+{
+    int64_t quick = r->env.timer_us / HASTE, least = 2 * r->env.rtt_us;
+
+    if (quick < least)
+        quick = least;
+    return quick < r->env.timer_us ? quick : r->env.timer_us;
+}
+
 bool device_serves(struct run *r)
 {
-    return look(r, r->env.timer_us / HASTE);
+    return look(r, quick_timer_us(r));
 }
 
 /* A process that ended needs no second look. One that only a new process cured of its silence before is not waited for again, but

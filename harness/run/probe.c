@@ -49,7 +49,7 @@ static void find_refusals(struct run *r)
 {
     struct case_env env = r->env;
 
-    env.timer_us = r->env.timer_us / 4;
+    env.timer_us = quick_timer_us(r);
     for (size_t i = 0; i < sizeof usual / sizeof *usual && !atomic_load(&r->stop); i++) {
         struct canary_result c;
 
