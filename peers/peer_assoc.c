@@ -122,6 +122,9 @@ enum step assoc_advance(struct assoc *assoc, const uint8_t *datagram, size_t len
     assoc->datagram = length > 0 ? datagram : NULL;
     assoc->datagram_length = length;
     assoc->step = stack.run(assoc->session, expired);
+    /* mbedTLS looks at its clock first: a timer that is over just now is served, and nothing is read. */
+    if (assoc->datagram && assoc->step == STEP_HANDSHAKE)
+        assoc->step = stack.run(assoc->session, false);
     assoc->datagram = NULL;
     return assoc->step;
 }

@@ -155,6 +155,9 @@ bool next_event(struct link *l, int64_t until, struct event *out);
 /* When something that must come is given up: after the last retransmission, and patience. */
 int64_t required_until(const struct test *t);
 
+/* The timer of an association that is waited on patiently. */
+int64_t patient_timer_us(const struct test *t);
+
 /* The next event of the responder behind the association before `until`; false when the time is over. */
 bool next_lwm2m(struct link *l, int64_t until, struct lwm2m_event *out);
 

@@ -73,7 +73,10 @@ struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int 
     l->assoc = assoc_new(t->arena, t->trace, side, (struct transport){send_on_link, l}, psk, rng);
     l->assoc->timer_us = t->env->timer_us;
     l->assoc->packing.max_datagram = t->env->max_datagram;
-    l->assoc->resend_limit += t->patient; /* once more, at 15 times the timer */
+    if (t->patient) {
+        l->assoc->resend_limit++;
+        l->assoc->timer_us = patient_timer_us(t);
+    }
     t->links[t->link_n++] = l;
     return l;
 }
