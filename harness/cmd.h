@@ -39,10 +39,12 @@ void put_diagnosis(struct arena *a, const struct options *o, const struct diagno
 /* The profile that the options name. False: complained. */
 bool profile_chosen(struct arena *a, const struct options *o, enum profile *out);
 
-/* Runs one resolved device as the options say, writes its reports to `output` (NULL: none), and prints findings (and
- * the summary, unless `brief`). *out is its model, in the arena; NULL when nothing was run. Returns the exit code. */
+/* Runs one resolved device as the options say, writes its reports to `output` (NULL: none), and prints findings and the
+ * summary. `among` is what it is called among other devices of this run (NULL: it is alone): then its verdict is all that is
+ * printed. *out is its model, in the arena; NULL when nothing was run. Returns the exit code. May run in several threads, each
+ * with an arena of its own. */
 int judge_device(struct arena *a, const struct options *o, const struct dut *d, const char *output,
-                 bool brief, struct model **out);
+                 const char *among, struct model **out);
 
 /* ---- cmd_past.c: waivers and baseline ------------------------------------------------------------------------------------- */
 
@@ -51,15 +53,16 @@ bool past_read(struct arena *a, struct run_config *config);
 
 /* ---- cmd_progress.c: while it runs ----------------------------------------------------------------------------------------- */
 
-/* How a run is told of: progress on stderr, results on `results`. */
+/* How a run is told of: progress on stderr, results on `results`. `device` stands before each line, when several are under way. */
 struct telling {
     struct console_style err, out;
     FILE *results;
+    const char *device;
     bool redraw;
     unsigned verbosity, failed;
 };
 
-struct telling telling_of(const struct options *o, FILE *results);
+struct telling telling_of(const struct options *o, const char *device, FILE *results);
 
 /* What run_config's progress and message are for; `context` is a struct telling. */
 void tell_case(void *context, const struct model_case *c, struct run_progress p);

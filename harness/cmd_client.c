@@ -59,7 +59,7 @@ int cmd_client(int argc, char **argv)
         if (!error && !option_given(&o, OPT_DRY_RUN))
             error = try_to_listen(a, &d);
         code =
-            error ? complain("client: %s", error) : judge_device(a, &o, &d, output_directory(&o), false, &m);
+            error ? complain("client: %s", error) : judge_device(a, &o, &d, output_directory(&o), NULL, &m);
     }
     if (m)
         github_tell((const struct model *const[]){m}, 1, format_of_stdout(&o) ? stderr : stdout);

@@ -1,6 +1,8 @@
 #include "cmd.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +14,8 @@ struct matrix {
     const char *output;
     struct matrix_device *devices;
     size_t n, cap;
+    struct entry *entries; /* of the devices that were judged, to be freed */
+    size_t entry_n;
     int worst;
 };
 
@@ -32,46 +36,84 @@ static void add_device(struct matrix *x, const struct model *m, const char *dire
     x->n++;
 }
 
-static void judge_one(struct matrix *x, struct dut *d)
-{
-    const char *output = arena_printf(x->arena, "%s/%s", x->output, d->directory);
-    const char *error = device_resolve(x->arena, d);
-    struct model *m = NULL;
+/* One device of the file, as far as it is judged. Its thread alone touches it, and nothing but its arena. */
+struct entry {
+    struct dut *device;
+    struct arena *arena;
+    struct model *model; /* NULL: not run */
     int code;
+};
+
+struct queue {
+    const struct matrix *matrix;
+    struct entry *entries;
+    size_t n;
+    atomic_size_t next;
+};
+
+static void judge_one(const struct matrix *x, struct entry *e)
+{
+    struct dut *d = e->device;
+    const char *output = arena_printf(e->arena, "%s/%s", x->output, d->directory);
+    const char *error = device_resolve(e->arena, d);
 
     if (!error && d->role != CLIENT && !option_given(x->options, OPT_AUTHORISED) && host_is_public(d->host))
-        error = arena_printf(x->arena,
+        error = arena_printf(e->arena,
                              "%s is a public address: give --i-am-authorised if you may test what is there",
                              d->host);
-
-    if (error) {
+    e->code = EXIT_NOT_JUDGED;
+    if (error)
         complain("[%s]: %s", d->directory, error);
-        code = EXIT_NOT_JUDGED;
-    } else {
-        code = judge_device(x->arena, x->options, d, output, true, &m);
-    }
-    x->worst = worse(x->worst, code);
-    if (m)
-        add_device(x, m, d->directory);
-    fflush(stdout);
+    else if (run_signal())
+        complain("[%s]: not judged: interrupted", d->directory);
+    else
+        e->code = judge_device(e->arena, x->options, d, output, d->directory, &e->model);
+}
+
+static void *judge_next(void *context)
+{
+    struct queue *q = context;
+    size_t i;
+
+    while ((i = atomic_fetch_add(&q->next, 1)) < q->n)
+        judge_one(q->matrix, &q->entries[i]);
+    return NULL;
+}
+
+/* So many threads as devices are wanted at a time; this one is the first of them. */
+static void work_off(struct arena *a, struct queue *q, unsigned parallel)
+{
+    pthread_t *threads = arena_array(a, pthread_t, parallel);
+    size_t n = 0;
+
+    while (n + 1 < parallel && n + 1 < q->n && pthread_create(&threads[n], NULL, judge_next, q) == 0)
+        n++;
+    judge_next(q);
+    for (size_t i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
 }
 
 static int judge_all(struct matrix *x, const char *path)
 {
+    struct queue q = {.matrix = x};
     struct dut *devices = NULL;
-    size_t n = 0;
-    const char *error = matrix_read(x->arena, path, &devices, &n);
+    const char *error = matrix_read(x->arena, path, &devices, &q.n);
 
     if (error)
         return complain("matrix: %s", error);
     if (!output_make(x->arena, x->output))
         return EXIT_USAGE;
-    for (size_t i = 0; i < n; i++) {
-        if (!run_signal())
-            judge_one(x, &devices[i]);
-        else
-            complain("[%s]: not judged: interrupted", devices[i].directory);
+    q.entries = arena_array(x->arena, struct entry, q.n);
+    for (size_t i = 0; i < q.n; i++)
+        q.entries[i] = (struct entry){.device = &devices[i], .arena = arena_new()};
+    work_off(x->arena, &q, x->options->parallel);
+    for (size_t i = 0; i < q.n; i++) {
+        x->worst = worse(x->worst, q.entries[i].code);
+        if (q.entries[i].model)
+            add_device(x, q.entries[i].model, devices[i].directory);
     }
+    x->entries = q.entries;
+    x->entry_n = q.n;
     return x->worst;
 }
 
@@ -166,7 +208,10 @@ int cmd_matrix(int argc, char **argv)
         code = run_matrix(&x);
         tell_github(&x);
     }
-    if (!run_abandoned())
-        arena_free(a);
+    if (run_abandoned())
+        return code;
+    for (size_t i = 0; i < x.entry_n; i++)
+        arena_free(x.entries[i].arena);
+    arena_free(a);
     return code;
 }

@@ -73,17 +73,20 @@ static void print_results(const struct options *o, const struct telling *told, c
 {
     if (told->results == stderr && o->verbosity == 0)
         return;
+    flockfile(told->results);
     if (brief)
         console_verdict(&told->out, m, told->results);
     else
         console_summary(&told->out, m, told->results);
+    fflush(told->results);
+    funlockfile(told->results);
 }
 
-static int run_selected(struct arena *a, const struct run_config *config, const char *output, bool brief,
+static int run_selected(struct arena *a, const struct run_config *config, const char *output, const char *among,
                         struct model **out)
 {
     const struct options *o = config->options;
-    struct telling told = telling_of(o, format_of_stdout(o) ? stderr : stdout);
+    struct telling told = telling_of(o, o->parallel > 1 ? among : NULL, format_of_stdout(o) ? stderr : stdout);
     struct run_config c = *config;
     bool written;
 
@@ -94,7 +97,7 @@ static int run_selected(struct arena *a, const struct run_config *config, const 
     c.output = output;
     c.captures = output && captures_wanted(o);
     *out = run_device(a, &c);
-    print_results(o, &told, *out, brief);
+    print_results(o, &told, *out, among != NULL);
     written = output ? output_write(a, o, *out, output) : output_print(o, *out);
     return written || (*out)->summary.exit_code != 0 ? (*out)->summary.exit_code : EXIT_NOT_JUDGED;
 }
@@ -121,7 +124,7 @@ static enum selected choose(struct arena *a, const struct options *o, struct run
 }
 
 int judge_device(struct arena *a, const struct options *o, const struct dut *d, const char *output,
-                 bool brief, struct model **out)
+                 const char *among, struct model **out)
 {
     struct catalogue *all = arena_new_of(a, struct catalogue);
     struct run_config config = {.device = d, .all = all, .options = o};
@@ -141,5 +144,5 @@ int judge_device(struct arena *a, const struct options *o, const struct dut *d, 
     config.seed = o->seed_given ? o->seed : random_seed();
     if (o->verbosity > 0 && !o->seed_given)
         fprintf(stderr, "seed %016llx\n", (unsigned long long)config.seed);
-    return run_selected(a, &config, output, brief, out);
+    return run_selected(a, &config, output, among, out);
 }

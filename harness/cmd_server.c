@@ -38,7 +38,7 @@ int cmd_server(int argc, char **argv)
         const char *error = server_of_options(a, &o, &d);
 
         code =
-            error ? complain("server: %s", error) : judge_device(a, &o, &d, output_directory(&o), false, &m);
+            error ? complain("server: %s", error) : judge_device(a, &o, &d, output_directory(&o), NULL, &m);
     }
     if (m)
         github_tell((const struct model *const[]){m}, 1, format_of_stdout(&o) ? stderr : stdout);

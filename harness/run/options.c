@@ -16,7 +16,8 @@ enum {
     WRITES = RUNS | VERB_MERGE,
     SHARDS_MAX = 1000,
     JOBS_DEFAULT = 16,
-    JOBS_MAX = 256
+    JOBS_MAX = 256,
+    PARALLEL_MAX = 64
 };
 
 struct row {
@@ -46,6 +47,7 @@ static const struct row rows[OPT_COUNT] = {
     [OPT_STRICT] = {"strict", 0, false, RUNS, "a missed SHOULD fails the gate", NULL},
     [OPT_DRY_RUN] = {"dry-run", 0, false, RUNS, "say what would be run", NULL},
     [OPT_JOBS] = {"jobs", 'j', true, RUNS | VERB_SELFTEST, "cases at a time (16)", "N"},
+    [OPT_PARALLEL] = {"parallel", 0, true, VERB_MATRIX, "devices at a time (1)", "N"},
     [OPT_PATIENCE] = {"patience", 0, true, RUNS | VERB_SELFTEST,
                       "how long silence is waited for; measured when not given", "MS"},
     [OPT_DEADLINE] = {"deadline", 0, true, RUNS, "end the run after so long", "S"},
@@ -129,11 +131,13 @@ static const char *read_shard(struct arena *a, struct options *o)
 
 static const char *read_numbers(struct arena *a, struct options *o)
 {
-    long jobs = JOBS_DEFAULT, repeat = 1;
+    long jobs = JOBS_DEFAULT, repeat = 1, parallel = 1;
     const char *error = number(a, o, OPT_JOBS, 1, JOBS_MAX, &jobs);
 
     if (!error)
         error = number(a, o, OPT_REPEAT, 1, 1000, &repeat);
+    if (!error)
+        error = number(a, o, OPT_PARALLEL, 1, PARALLEL_MAX, &parallel);
     if (!error)
         error = number(a, o, OPT_PATIENCE, 10, 600000, &o->patience_ms);
     if (!error)
@@ -144,6 +148,7 @@ static const char *read_numbers(struct arena *a, struct options *o)
         error = number(a, o, OPT_TRIES, 0, 1000, &o->tries);
     o->jobs = (unsigned)jobs;
     o->repeat = (unsigned)repeat;
+    o->parallel = (unsigned)parallel;
     return error ? error : read_seed(a, o);
 }
 

@@ -36,6 +36,7 @@ enum option {
     OPT_STRICT,
     OPT_DRY_RUN,
     OPT_JOBS,
+    OPT_PARALLEL,
     OPT_PATIENCE,
     OPT_DEADLINE,
     OPT_SEED,
@@ -69,6 +70,7 @@ struct options {
     struct strings rest;          /* what is no option */
     struct strings argv;          /* as given, from the program's name on */
     unsigned jobs, repeat;
+    unsigned parallel; /* devices at a time */
     long patience_ms, deadline_s, tries; /* 0: not given */
     bool seed_given;
     uint64_t seed;
