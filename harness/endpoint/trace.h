@@ -55,6 +55,7 @@ struct trace_entry {
     bool from_device;
     bool retransmission; /* a repetition by whoever sent it */
     bool decisive;
+    bool other_port; /* at our end: not the port where the association began */
     unsigned assoc; /* which association of the case, from 1; 0: none */
     struct bytes datagram;
     const char *text; /* of rows that are no datagrams */

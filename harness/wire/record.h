@@ -38,7 +38,7 @@ struct record {
  * beyond the datagram's end. */
 bool get_record(struct reader *r, struct record *out);
 
-/* The same where records of type tls12_cid carry an id of that many octets. */
+/* The same where protected records of type tls12_cid carry an id of that many octets; plaintext ones have none, RFC 9146 4. */
 bool get_record_with_cid(struct reader *r, size_t cid_n, struct record *out);
 
 /* Header and fragment. */
