@@ -45,6 +45,7 @@ struct job {
     enum outcome outcome; /* of the run that was shown last */
     unsigned attempts, deaths;
     unsigned misses, silences; /* lone runs on a lossy path that missed something, that heard nothing wrong */
+    unsigned idles;            /* lone runs that judged nothing */
     const char *how_it_died;
     char crash[WHY_MAX];    /* how a client device's program crashed in the last run; "" when it did not */
     struct model_case *out; /* its place in the model */
@@ -152,8 +153,8 @@ void note_canary(struct run *r, const struct canary_result *c);
 /* True when good handshakes had to repeat what they sent: one run that saw nothing come proves little. */
 bool path_is_lossy(struct run *r);
 
-/* True when the path is lossy and this lone run rests on what did not come: it must come to the same several times. Counts it. Holds the
- * lock. */
+/* True when this lone run must come to the same again: it judged nothing, or the path is lossy and it rests on what did not come. Counts
+ * it. Holds the lock. */
 bool proves_little(struct run *r, struct job *j, const struct case_result *result);
 
 /* True when a good handshake completes (or comes to what it came to before the run). Its timers are short: true is certain, false

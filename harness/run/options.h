@@ -70,7 +70,7 @@ struct options {
     struct strings rest;          /* what is no option */
     struct strings argv;          /* as given, from the program's name on */
     unsigned jobs, repeat;
-    unsigned parallel; /* devices at a time */
+    unsigned parallel;                   /* devices at a time */
     long patience_ms, deadline_s, tries; /* 0: not given */
     bool seed_given;
     uint64_t seed;

@@ -210,7 +210,7 @@ static bool measure(struct run *r, const struct canary_result *first)
         if (r->env.patience_us < PATIENCE_LEAST_MS * MS)
             r->env.patience_us = PATIENCE_LEAST_MS * MS;
     }
-    if (slowest > SLOW_MS * MS || d->slots == 1)
+    if (slowest > SLOW_MS * MS)
         r->batch = BATCH_MAX;
     else if (d->role == CLIENT || r->config->insist) /* each costs a program's start */
         r->batch = share_of(r);
