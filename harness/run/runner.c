@@ -174,11 +174,12 @@ void tell_progress(struct run *r, const struct model_case *c)
         (struct run_progress){r->settled, r->job_n, r->in_flight, r->first_us ? now - r->first_us : 0});
 }
 
-static void tell_estimate(struct run *r)
+static void begin_cases(struct run *r)
 {
     pthread_mutex_lock(&r->lock);
     if (r->config->estimated && !r->closed)
         r->config->estimated(r->config->context, estimate_text(r));
+    r->first_us = now_us();
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -199,8 +200,7 @@ static void *conduct(void *context)
              probe_device(r)) {
         if (r->alive == CANARY_REFUSED && !r->config->insist)
             settle_unsupported(r);
-        tell_estimate(r);
-        r->first_us = now_us();
+        begin_cases(r);
         run_pool(r);
         run_alone(r);
         note_silence(r);
