@@ -218,8 +218,8 @@ void trial_run(struct selftest *s, struct trial *t)
     struct options o;
     struct dut d;
     const char *error;
-    struct client_trial client = {s, t};
-    struct client_hooks hooks = clients_of(&client);
+    struct client_trial *client = arena_new_of(a, struct client_trial);
+    struct client_hooks hooks = clients_of(client);
     struct run_config config = {.device = &d,
                                 .all = &s->all,
                                 .selected = &selected,
@@ -230,6 +230,7 @@ void trial_run(struct selftest *s, struct trial *t)
                                 .client = t->role == CLIENT && !dies(t) ? &hooks : NULL,
                                 .insist = true};
 
+    *client = (struct client_trial){s, t};
     device_of(a, s, t, &d);
     options_of(a, s, t, &o);
     if (catalogue_select(a, &s->all, t->role, t->profile, o.only, o.skip, &selected, &error) == SELECTED) {

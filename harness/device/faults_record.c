@@ -125,6 +125,29 @@ bool first_record_only(struct talk *t, const struct record *r)
     return conforming.accept_record(t, r) && (!in_association(t) || t->memory[0]++ == 0);
 }
 
+/* What stands behind the first record is read with the next datagram. */
+void late_record_comes(struct talk *t, struct bytes datagram)
+{
+    struct bytes late = t->kept;
+
+    (void)datagram;
+    t->memory[0] = 0;
+    t->kept = NO_BYTES;
+    if (in_association(t) && late.n > 0)
+        assoc_feed(t->assoc, late);
+    t->memory[0] = 0;
+}
+
+bool second_record_late(struct talk *t, const struct record *r)
+{
+    bool fresh = conforming.accept_record(t, r);
+
+    if (!fresh || !in_association(t) || t->memory[0]++ == 0)
+        return fresh;
+    t->kept = arena_copy(t->arena, r->whole);
+    return false;
+}
+
 /* Behind a bad record nothing is read. */
 void notes_bad_record(struct talk *t, struct bytes datagram)
 {

@@ -401,6 +401,8 @@ bool old_number_taken(struct talk *t, const struct record *r);
 bool window_short(struct talk *t, const struct record *r);
 bool window_before_mac(struct talk *t, const struct record *r);
 bool first_record_only(struct talk *t, const struct record *r);
+bool second_record_late(struct talk *t, const struct record *r);
+void late_record_comes(struct talk *t, struct bytes datagram);
 bool rest_of_datagram_lost(struct talk *t, const struct record *r);
 void junk_kills(struct talk *t, struct bytes datagram);
 void junk_warning_alert(struct talk *t, struct bytes datagram);
