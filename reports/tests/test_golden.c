@@ -2,6 +2,7 @@
  * Renderers against golden files, byte for byte, and the promises that hold for any model. GOLDEN=write in the environment
  * writes the files anew: look at the difference before it is committed.
  */
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,6 +109,18 @@ static bool matrix(const struct model *m, FILE *out)
     return render_matrix(devices, 3, out);
 }
 
+static bool hostile_capture(const struct model *m, FILE *out)
+{
+    return render_pcapng(m, &m->cases[0], out);
+}
+
+static bool hostile_matrix(const struct model *m, FILE *out)
+{
+    const struct matrix_device devices[] = {{m, "hostile"}, {m, "hostile-2"}};
+
+    return render_matrix(devices, 2, out);
+}
+
 static struct model *server(struct arena *a)
 {
     return sample_server(a, 9, false);
@@ -135,6 +148,8 @@ static const struct golden {
     {"hostile.verdicts.txt", sample_hostile, render_verdicts},
     {"hostile.junit.xml", sample_hostile, render_junit},
     {"hostile.html", sample_hostile, render_html},
+    {"hostile.pcapng", sample_hostile, hostile_capture},
+    {"hostile-matrix.html", sample_hostile, hostile_matrix},
     {"hostile.console.txt", sample_hostile, console_plain},
     {"matrix.html", server, matrix},
     {"server.sarif", server, render_sarif},
@@ -197,6 +212,28 @@ START_TEST(hostile_is_inert)
     o = render(render_junit, m);
     ck_assert_ptr_null(strstr(o.at, "\n[[ATTACHMENT|/etc"));
     free(o.at);
+    arena_free(a);
+}
+END_TEST
+
+/* Neither locale nor time zone nor the number of the rendering changes an octet. */
+START_TEST(same_model_same_octets)
+{
+    static const char *const places[][2] = {
+        {"C", "UTC"}, {"de_DE.UTF-8", "Asia/Kathmandu"}, {"tr_TR.UTF-8", "America/St_Johns"}};
+    struct arena *a = arena_new();
+    const struct model *m = goldens[_i].sample(a);
+    struct output first = render(goldens[_i].renderer, m);
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        setenv("TZ", places[i][1], 1);
+        setlocale(LC_ALL, places[i][0]);
+        struct output again = render(goldens[_i].renderer, m);
+        ck_assert_uint_eq(again.n, first.n);
+        ck_assert_int_eq(memcmp(again.at, first.at, first.n), 0);
+        free(again.at);
+    }
+    free(first.at);
     arena_free(a);
 }
 END_TEST
@@ -316,6 +353,7 @@ Suite *golden_suite(void)
 
     tcase_add_loop_test(files, golden_files, 0, GOLDENS);
     tcase_add_loop_test(files, full_disk, 0, GOLDENS);
+    tcase_add_loop_test(files, same_model_same_octets, 0, GOLDENS);
     tcase_add_test(promises, hostile_is_inert);
     tcase_add_test(promises, key_log_stays_in_the_capture);
     tcase_add_test(promises, page_size);
