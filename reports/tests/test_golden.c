@@ -255,58 +255,6 @@ START_TEST(key_log_stays_in_the_capture)
 }
 END_TEST
 
-/* 200 cases with a whole handshake each stay under 1 MB. */
-START_TEST(page_size)
-{
-    struct arena *a = arena_new();
-    struct model *m = sample_server(a, 1, true);
-
-    ck_assert_uint_ge(m->case_count, 200);
-    m->case_count = 200;
-    struct output o = render(render_html, m);
-    ck_assert_uint_lt(o.n, 1000000);
-    free(o.at);
-    arena_free(a);
-}
-END_TEST
-
-/* A failed case of 10,000 messages with 10 MB in them: the page shows what decides, and leaves the rest to the capture. */
-START_TEST(much_evidence)
-{
-    enum { MESSAGES_SENT = 10000, OCTETS = 1000 };
-    struct arena *a = arena_new();
-    struct model *m = server(a);
-    struct model_case *c = &m->cases[7];
-    char *hex = arena_alloc(a, 2 * OCTETS + 1);
-
-    for (size_t i = 0; i < 2 * OCTETS; i++) {
-        hex[i] = "17fefd0001"[i % 10];
-    }
-    ck_assert_int_eq(c->verdict, VERDICT_FAIL);
-    c->message_count = MESSAGES_SENT;
-    c->messages = arena_array(a, struct model_message, MESSAGES_SENT);
-    for (size_t i = 0; i < MESSAGES_SENT; i++) {
-        c->messages[i] = (struct model_message){.t_us = (int64_t)i * 100,
-                                                .from = i % 2 ? "device" : "harness",
-                                                .kind = "datagram",
-                                                .summary = "Application data, 1000 octets",
-                                                .hex = hex,
-                                                .plaintext = hex,
-                                                .decisive = i == 5000 || i > 9000};
-    }
-    struct output o = render(render_html, m);
-    ck_assert_uint_lt(o.n, 400000);
-    if (getenv("MUCH_EVIDENCE")) {
-        FILE *out = fopen(getenv("MUCH_EVIDENCE"), "wb");
-        ck_assert_ptr_nonnull(out);
-        fwrite(o.at, 1, o.n, out);
-        fclose(out);
-    }
-    free(o.at);
-    arena_free(a);
-}
-END_TEST
-
 START_TEST(markup_formats)
 {
     char *at = NULL;
@@ -356,8 +304,6 @@ Suite *golden_suite(void)
     tcase_add_loop_test(files, same_model_same_octets, 0, GOLDENS);
     tcase_add_test(promises, hostile_is_inert);
     tcase_add_test(promises, key_log_stays_in_the_capture);
-    tcase_add_test(promises, page_size);
-    tcase_add_test(promises, much_evidence);
     tcase_add_test(promises, markup_formats);
     tcase_add_test(promises, colour_policy);
     suite_add_tcase(s, files);
