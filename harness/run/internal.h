@@ -244,6 +244,9 @@ void evidence_watch(void *run, const struct trace *t, size_t index);
 /* Fills in what is known before the run: tool, device, run, cases and requirements without verdicts. */
 void model_begin(struct run *r);
 
+/* The cases that were not selected, by the reason; after the run's options are in the model. */
+void model_leave_out(struct run *r);
+
 /* A case of the model that nothing is known of yet: not judged. */
 void model_case_begin(struct run *r, const struct planned *p, struct model_case *out);
 
