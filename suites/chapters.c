@@ -27,6 +27,8 @@ extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter,
     handshake_order_chapter, handshake_known_chapter;
 extern const struct chapter loss_chapter, loss_client_chapter;
 
+extern const struct chapter cid_chapter, cid_client_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -70,6 +72,8 @@ const struct chapter *const chapters[] = {
     &alert_refusals_chapter,
     &loss_chapter,
     &loss_client_chapter,
+    &cid_chapter,
+    &cid_client_chapter,
     &invariant_chapter,
     NULL,
 };

@@ -24,6 +24,8 @@ struct link {
     struct test *test;
     struct assoc *assoc;
     int fd;
+    int second_fd; /* another port of ours, -1: none; `moved`: it is the one that is sent from */
+    bool moved;
     bool connected;               /* the socket's peer is set */
     struct sockaddr_storage peer; /* client device: who sent the first hello */
     socklen_t peer_n;

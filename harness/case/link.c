@@ -16,7 +16,7 @@ void put_on_wire(struct link *l, struct bytes datagram)
     ssize_t sent;
 
     if (l->connected)
-        sent = send(l->fd, datagram.at, datagram.n, 0);
+        sent = send(l->moved ? l->second_fd : l->fd, datagram.at, datagram.n, 0);
     else if (l->peer_n > 0)
         sent = sendto(l->fd, datagram.at, datagram.n, 0, (const struct sockaddr *)&l->peer, l->peer_n);
     else
@@ -29,7 +29,11 @@ void put_on_wire(struct link *l, struct bytes datagram)
 
 static void send_on_link(void *context, struct bytes datagram)
 {
-    path_send(context, datagram);
+    struct link *l = context;
+
+    if (l->moved && l->assoc->trace->n > 0)
+        l->assoc->trace->entries[l->assoc->trace->n - 1].other_port = true;
+    path_send(l, datagram);
 }
 
 static uint16_t port_of(int fd)
@@ -62,6 +66,7 @@ struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int 
 
     l->test = t;
     l->fd = fd;
+    l->second_fd = -1;
     if (t->link_n == LINKS_MAX) {
         close(fd);
         not_judged(t, "the case wants more than %d associations", LINKS_MAX);
@@ -141,7 +146,9 @@ void close_link(struct link *l)
     l->trigger = NULL;
     assoc_close(l->assoc);
     close(l->fd);
-    l->fd = -1;
+    if (l->second_fd >= 0)
+        close(l->second_fd);
+    l->fd = l->second_fd = -1;
 }
 
 void close_links(struct test *t)

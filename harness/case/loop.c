@@ -6,7 +6,7 @@
 
 /* A device that refuses in silence and forgets answers every copy of a hello with a new cookie, without an end. A secret that
  * changes meanwhile (RFC 6347 4.2.1) costs one more. */
-enum { READ_BURST = 64, POLL_MAX = LINKS_MAX * 4, COOKIES_TAKEN = 2 };
+enum { READ_BURST = 64, POLL_MAX = LINKS_MAX * 5, COOKIES_TAKEN = 2 };
 
 /* A client repeats a hello by its own timer alone, however short ours is: 1 s, RFC 6347 4.2.4.1, and as much for a late machine. */
 enum { DEVICE_TIMER_US = 2200000 };
@@ -200,14 +200,25 @@ static bool is_plain_coap(struct bytes d)
     return d.n >= 4 && d.at[0] >> 6 == 1 && token <= 8 && d.n >= 4 + token && d.at[1] >= 1 && d.at[1] <= 31;
 }
 
-static void read_socket(struct link *l)
+/* Gives the datagram to whose it is. */
+static void deliver(struct link *l, int fd, struct bytes datagram)
+{
+    struct trace *trace = l->test->trace;
+    size_t before = trace->n;
+
+    assoc_feed(receiver_of(l, datagram), datagram);
+    for (size_t i = before; i < trace->n; i++)
+        trace->entries[i].other_port = fd == l->second_fd;
+}
+
+static void read_socket(struct link *l, int fd)
 {
     static _Thread_local uint8_t room[DATAGRAM_MAX + 1];
 
     for (int i = 0; l->elder == NULL && i < READ_BURST; i++) {
         struct sockaddr_storage from = {0};
         socklen_t from_n = sizeof from;
-        ssize_t n = recvfrom(l->fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
+        ssize_t n = recvfrom(fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
 
         if (n < 0 && errno != EAGAIN)
             l->test->out->socket_error = errno;
@@ -222,7 +233,7 @@ static void read_socket(struct link *l)
         if (is_plain_coap(datagram))
             l->plain_coap = arena_copy(l->test->arena, datagram);
         if (from_device(l, &from, from_n, datagram) && path_delivers(l, datagram))
-            assoc_feed(receiver_of(l, datagram), datagram);
+            deliver(l, fd, datagram);
     }
 }
 
@@ -235,6 +246,8 @@ static size_t gather(struct test *t, struct pollfd *fds, int *timeout_ms)
         int behind[3];
 
         fds[n++] = (struct pollfd){l->fd, POLLIN, 0};
+        if (l->second_fd >= 0)
+            fds[n++] = (struct pollfd){l->second_fd, POLLIN, 0};
         if (l->lwm2m == NULL)
             continue;
         size_t m = lwm2m_descriptors(l->lwm2m, behind);
@@ -262,7 +275,9 @@ static int64_t earliest_timer(const struct test *t, int64_t until)
 static void serve_links(struct test *t)
 {
     for (size_t i = 0; i < t->link_n; i++) {
-        read_socket(t->links[i]);
+        read_socket(t->links[i], t->links[i]->fd);
+        if (t->links[i]->second_fd >= 0)
+            read_socket(t->links[i], t->links[i]->second_fd);
         assoc_tick(t->links[i]->assoc, now_us());
         if (t->links[i]->lwm2m != NULL)
             lwm2m_process(t->links[i]->lwm2m);

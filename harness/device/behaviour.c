@@ -96,9 +96,28 @@ void conforming_on_malformed(struct talk *t, const struct event *e)
     (void)e;
 }
 
+/* RFC 9146 3: with our id when one was agreed for this direction, and of the ordinary format otherwise. */
+static bool cid_is_right(const struct talk *t, const struct record *r)
+{
+    const struct connection_ids *cid = &t->assoc->cid;
+
+    if (!cid->agreed || cid->ours.n == 0)
+        return r->type != CONTENT_TLS12_CID;
+    return r->type == CONTENT_TLS12_CID && bytes_equal(r->cid, cid->ours);
+}
+
 bool conforming_accept_record(struct talk *t, const struct record *r)
 {
-    return r->version == t->assoc->version && record_is_fresh(t->assoc, r);
+    return r->version == t->assoc->version && cid_is_right(t, r) && record_is_fresh(t->assoc, r);
+}
+
+/* RFC 9146 6: with a connection id, verified, and newer than the newest. The strategy is that of a device whose answers are no
+ * larger than what they answer. */
+bool conforming_follow(struct talk *t, const struct record *r)
+{
+    const struct read_epoch *e = &t->assoc->read[r->epoch];
+
+    return r->cid.n > 0 && t->stage == STAGE_ESTABLISHED && (!e->any || r->seq > e->top);
 }
 
 enum opened conforming_open_record(struct talk *t, struct record_keys *k, const struct record *r,
@@ -183,6 +202,7 @@ const struct behaviour conforming = {
     .accept_record = conforming_accept_record,
     .open_record = conforming_open_record,
     .seal_record = conforming_seal_record,
+    .follow = conforming_follow,
     .on_bad_record = conforming_on_bad_record,
     .on_data = conforming_on_data,
     .send_data = conforming_send_data,

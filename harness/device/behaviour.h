@@ -27,6 +27,9 @@ int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc);
 /* The cookie for a hello: DIGEST_MAX octets of room, COOKIE of them used. */
 void conforming_make_cookie(struct talk *t, uint8_t *out);
 
+/* A connection id of the device's, OWN_CID random octets in the talk's arena. */
+struct bytes new_connection_id(struct talk *t);
+
 void conforming_compose_offer(struct talk *t, struct offer *offer);
 void conforming_compose_second_offer(struct talk *t, struct offer *offer);
 bool conforming_parse_verify_request(struct talk *t, struct bytes body, struct hello_verify_request *r);
@@ -54,6 +57,7 @@ enum opened conforming_open_record(struct talk *t, struct record_keys *k, const 
                                    uint8_t *out, size_t *n);
 bool conforming_seal_record(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                             size_t cap, struct sealed *layout);
+bool conforming_follow(struct talk *t, const struct record *r);
 void conforming_on_bad_record(struct talk *t, const struct event *e);
 void conforming_on_data(struct talk *t, const struct event *e);
 void conforming_send_data(struct talk *t, struct bytes coap);

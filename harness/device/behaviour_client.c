@@ -14,6 +14,10 @@ void conforming_compose_offer(struct talk *t, struct offer *offer)
         offer->ciphers[i] = t->behaviour->ciphers[i];
     if (t->device->traits & LIMITS)
         offer->extensions = BYTES(limits);
+    if (t->device->traits & CONNECTION_IDS) {
+        offer->connection_id = WITH;
+        offer->cid = new_connection_id(t);
+    }
 }
 
 /* RFC 6347 4.2.1: as the first hello, with the cookie. */
@@ -64,6 +68,7 @@ static bool was_offered(const struct offer *o, uint16_t type)
         return o->encrypt_then_mac == WITH || (o->encrypt_then_mac == AS_USUAL && offers_cbc(o));
     case EXT_EXTENDED_MASTER_SECRET: return o->extended_master_secret != WITHOUT;
     case EXT_RENEGOTIATION_INFO: return o->renegotiation_scsv != WITHOUT;
+    case EXT_CONNECTION_ID: return o->connection_id == WITH;
     default: return false;
     }
 }
@@ -75,6 +80,8 @@ static bool body_is_sound(const struct offer *o, uint16_t type, struct bytes bod
 
     if (type == EXT_MAX_FRAGMENT_LENGTH)
         return find_extension(o->extensions, type, &asked) && bytes_equal(asked, body); /* RFC 6066 4 */
+    if (type == EXT_CONNECTION_ID)
+        return parse_connection_id(body, &asked); /* RFC 9146 3 */
     if (type == EXT_RECORD_SIZE_LIMIT)
         return body.n == 2 && (body.at[0] > 0 || body.at[1] >= 64); /* RFC 8449 4 */
     return body.n == 0;

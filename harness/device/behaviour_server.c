@@ -94,6 +94,9 @@ enum alert conforming_check_client_hello(struct talk *t)
             return ALERT_DECODE_ERROR; /* RFC 7366 2, RFC 7627 5.1 */
     if (find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) && !bytes_equal(body, BYTES(initial)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.6 */
+    if ((t->device->traits & CONNECTION_IDS) && find_extension(h->extensions, EXT_CONNECTION_ID, &body) &&
+        !parse_connection_id(body, &body))
+        return ALERT_DECODE_ERROR; /* RFC 9146 3 */
     if ((t->device->traits & LIMITS) && !limits_are_sound(h->extensions))
         return ALERT_ILLEGAL_PARAMETER;
     if ((t->device->traits & DEMANDS_EXTENSIONS) &&
@@ -121,6 +124,14 @@ int conforming_choose_cipher(struct talk *t)
     return choose_of(t, t->behaviour->ciphers, t->device->traits & CBC_WITHOUT_ETM);
 }
 
+struct bytes new_connection_id(struct talk *t)
+{
+    uint8_t *id = arena_alloc(t->arena, OWN_CID);
+
+    rng_fill(&t->assoc->rng, id, OWN_CID);
+    return (struct bytes){id, OWN_CID};
+}
+
 /* What is not said is as the endpoint does it: extensions that were offered, a fresh random. With both limits offered only
  * record_size_limit is answered, RFC 8449 5. */
 void conforming_compose_answer(struct talk *t, struct answer *answer)
@@ -129,6 +140,10 @@ void conforming_compose_answer(struct talk *t, struct answer *answer)
     struct bytes offered = t->hello.extensions, asked, body = BYTES(own_limit);
     struct writer w = writer_of(arena_alloc(t->arena, 16), 16);
 
+    if ((t->device->traits & CONNECTION_IDS) && find_extension(offered, EXT_CONNECTION_ID, NULL)) {
+        answer->connection_id = WITH;
+        answer->cid = new_connection_id(t);
+    }
     if (!(t->device->traits & LIMITS))
         return;
     if (find_extension(offered, EXT_RECORD_SIZE_LIMIT, NULL))

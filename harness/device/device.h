@@ -22,6 +22,7 @@ enum {
     TALKS_MAX = 192,
     DEVICE_CIPHERS = 8, /* suites of a behaviour, at most */
     TALK_MEMORY = 4,
+    OWN_CID = 4, /* octets of the connection ids that it gives */
 };
 
 /* What a base does beside its suites; or-ed. */
@@ -31,6 +32,7 @@ enum trait {
     LIMITS = 2,          /* takes, and as client offers, max_fragment_length and record_size_limit */
     DEMANDS_EXTENSIONS =
         4, /* refuses a peer without extended_master_secret, RFC 9325 3.5; a server without renegotiation_info */
+    CONNECTION_IDS = 8, /* takes, and as client offers, connection_id, with an id of its own */
 };
 
 enum stage {
@@ -55,6 +57,8 @@ struct talk {
     int fd;                          /* not owned */
     struct sockaddr_storage address; /* padding is zero */
     socklen_t address_n;
+    struct sockaddr_storage from; /* where the last datagram came from; padding is zero */
+    socklen_t from_n;
     int64_t born, used; /* now_us */
 
     bool change_cipher_spec; /* came */
@@ -131,6 +135,8 @@ struct behaviour {
                                size_t *n);
     bool (*seal_record)(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                         size_t cap, struct sealed *layout);
+    bool (*follow)(struct talk *t, const struct record *r); /* it opened, and came from another address: is
+                                                               that the peer's from here? */
     void (*on_bad_record)(struct talk *t, const struct event *e);
     void (*on_data)(struct talk *t, const struct event *e);
     void (*send_data)(struct talk *t, struct bytes coap);

@@ -14,12 +14,24 @@ static bool seal(struct assoc *a, struct record_keys *k, const struct seal *reci
     return t->behaviour->seal_record(t, k, recipe, out, cap, layout);
 }
 
+void talk_move(struct talk *t)
+{
+    t->address = t->from;
+    t->address_n = t->from_n;
+}
+
 static enum opened open_one(struct assoc *a, struct record_keys *k, const struct record *r, uint8_t *out,
                             size_t *n)
 {
     struct talk *t = a->ops.context;
 
-    return t->behaviour->open_record(t, k, r, out, n);
+    enum opened opened = t->behaviour->open_record(t, k, r, out, n);
+    bool elsewhere =
+        t->from_n > 0 && (t->from_n != t->address_n || memcmp(&t->from, &t->address, t->from_n) != 0);
+
+    if (opened == OPENED && elsewhere && t->behaviour->follow(t, r))
+        talk_move(t);
+    return opened;
 }
 
 static bool fresh(struct assoc *a, const struct record *r)

@@ -16,6 +16,9 @@ void talk_free(struct talk *t);
 /* Feeds a datagram and does all that follows from it. */
 void talk_feed(struct talk *t, struct bytes datagram);
 
+/* From here the peer's address is the one that the last datagram came from. */
+void talk_move(struct talk *t);
+
 /* Deals with the events that wait, then with the responder. */
 void talk_run(struct talk *t);
 

@@ -40,9 +40,10 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint8_t content; /* content type of the record */
+    uint8_t content; /* content type of the record; the inner one where there is a connection id */
     uint16_t epoch, record_version;
     uint64_t seq;
+    struct bytes cid;     /* of the record */
     size_t trace_at;      /* index of the datagram in the trace */
     size_t record_at;     /* offset of the record in the datagram */
     uint8_t message_type; /* EVENT_MESSAGE, EVENT_REPEATED */
@@ -127,9 +128,17 @@ struct pending_record {
 
 /* A record sealed lately and its plaintext. */
 struct sealed_plain {
+    uint8_t type;
     uint16_t epoch;
     uint64_t seq;
     struct bytes plaintext;
+};
+
+/* Connection ids, RFC 9146 3. Each side's is that which records sent to it carry; one of no octets: they carry none. */
+struct connection_ids {
+    bool offered; /* by us, in our ClientHello */
+    bool agreed;  /* both hellos have the extension */
+    struct bytes ours, theirs;
 };
 
 struct assoc {
@@ -147,6 +156,7 @@ struct assoc {
     uint16_t version;        /* negotiated; DTLS_1_2 before */
     const struct cipher *cipher;
     bool encrypt_then_mac, extended_master_secret; /* negotiated */
+    struct connection_ids cid;
     uint8_t client_random[HELLO_RANDOM], server_random[HELLO_RANDOM];
     uint8_t master[MASTER_SECRET];
     bool have_master;
@@ -242,7 +252,8 @@ void flight_finish(struct assoc *a);
 /* Sends one plaintext or protected record outside any flight: protected when epoch > 0 and its keys are ready. */
 void send_payload(struct assoc *a, uint8_t content, uint16_t epoch, struct bytes payload);
 
-/* Seals a record by a recipe (epoch's write keys; a.n. seal_record), in the arena. seq UINT64_MAX: the next number.
+/* Seals a record by a recipe (epoch's write keys; a.n. seal_record), in the arena. seq UINT64_MAX: the next number. It carries
+ * the connection id that the device wants, unless the recipe has another or is without_cid (RFC 9146 3).
  * False when the epoch has no keys or the recipe is impossible. */
 bool assoc_seal(struct assoc *a, struct seal recipe, struct sealed *out);
 

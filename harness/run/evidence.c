@@ -21,7 +21,8 @@ static void decode(struct arena *a, const struct trace_entry *e, struct model_me
 
     for (size_t i = 0; i < e->record_count; i++)
         if (e->records[i].opened) {
-            plains[n++] = (struct decoded_plaintext){i, e->records[i].plaintext};
+            plains[n++] = (struct decoded_plaintext){i, e->records[i].plaintext, e->records[i].type,
+                                                     e->records[i].cid.n};
             out->plaintext = add_plaintext(a, out->plaintext, e->records[i].plaintext);
         }
     decode_datagram(a, e->datagram, plains, n, &d);
