@@ -27,5 +27,6 @@
 #include "case/play_client.h"
 #include "case/play_server.h"
 #include "case/records.h"
+#include "case/sessions.h"
 
 #endif
