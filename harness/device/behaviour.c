@@ -64,12 +64,17 @@ void conforming_on_established(struct talk *t)
         t->behaviour->begin_service(t);
 }
 
-/* Neither role renegotiates: a warning says so (RFC 5246 7.2.2), and everything else is passed over. */
+/* Who does not renegotiate says so by a warning (RFC 5246 7.2.2), and everything else is passed over. */
 void conforming_on_late_message(struct talk *t, const struct event *e)
 {
-    uint8_t begins = t->assoc->side == SIDE_SERVER ? CLIENT_HELLO : HELLO_REQUEST;
+    bool server = t->assoc->side == SIDE_SERVER;
+    uint8_t begins = server ? CLIENT_HELLO : HELLO_REQUEST;
 
-    if (e->epoch == 1 && e->message_type == begins)
+    if (e->epoch == 0 || e->message_type != begins)
+        return;
+    if (server && t->device->traits & RENEGOTIATES)
+        renegotiate(t, e);
+    else
         send_alert(t->assoc, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
 }
 

@@ -31,6 +31,10 @@ void answer_session(struct talk *t, struct answer *answer, struct writer *extens
 void offer_session(struct talk *t, struct offer *offer, struct writer *extensions);
 void send_ticketed_finish(struct talk *t);
 
+/* What a server adds to its ServerHello inside an association, and whether the hello there says what it must: RFC 5746 3.7. */
+void answer_renegotiation(struct talk *t, struct answer *answer, struct writer *extensions);
+bool renegotiation_is_sound(const struct talk *t);
+
 /* The session that was kept last; NULL: none. */
 const struct session *last_session(const struct device *d);
 

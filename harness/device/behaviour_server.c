@@ -94,7 +94,9 @@ enum alert conforming_check_client_hello(struct talk *t)
     for (size_t i = 0; i < sizeof empty_ones / sizeof *empty_ones; i++)
         if (find_extension(h->extensions, empty_ones[i], &body) && body.n > 0)
             return ALERT_DECODE_ERROR; /* RFC 7366 2, RFC 7627 5.1 */
-    if (find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) && !bytes_equal(body, BYTES(initial)))
+    if (t->epoch > 0 ? !renegotiation_is_sound(t)
+                     : find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) &&
+                           !bytes_equal(body, BYTES(initial)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.6 */
     if ((t->device->traits & LIMITS) && !limits_are_sound(h->extensions))
         return ALERT_ILLEGAL_PARAMETER;
@@ -138,6 +140,8 @@ void conforming_compose_answer(struct talk *t, struct answer *answer)
         put_extension(&w, EXT_MAX_FRAGMENT_LENGTH, asked);
     if (t->device->traits & RESUMES)
         answer_session(t, answer, &w);
+    if (t->epoch > 0)
+        answer_renegotiation(t, answer, &w);
     answer->extensions = written(&w);
 }
 

@@ -22,4 +22,11 @@ void fatal_keeps_session(struct talk *t);
 const struct session *ticket_unchecked(struct talk *t);
 enum alert changed_ticket_kills(struct talk *t);
 
+/* ---- handshakes inside an association ---- */
+
+void renegotiates(struct talk *t, const struct event *e);
+enum alert renegotiation_info_ignored(struct talk *t);
+int renegotiation_drops_etm(struct talk *t);
+void renegotiation_info_forgotten(struct talk *t, struct answer *answer);
+
 #endif

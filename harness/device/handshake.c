@@ -40,7 +40,7 @@ static bool take_up_session(struct talk *t)
     return wrong == ALERT_NONE;
 }
 
-static void answer_hello(struct talk *t)
+void answer_hello(struct talk *t)
 {
     const struct behaviour *b = t->behaviour;
     struct answer answer = {.version = b->choose_version(t)};
