@@ -28,6 +28,7 @@ extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter,
 extern const struct chapter loss_chapter, loss_client_chapter;
 
 extern const struct chapter cid_chapter, cid_client_chapter;
+extern const struct chapter resumption_chapter, renegotiation_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -58,6 +59,8 @@ const struct chapter *const chapters[] = {
     &extension_chapter,
     &extension_sizes_chapter,
     &extension_client_chapter,
+    &resumption_chapter,
+    &renegotiation_chapter,
     &dos_chapter,
     &handshake_client_chapter,
     &handshake_client_order_chapter,

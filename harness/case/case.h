@@ -28,5 +28,7 @@
 #include "case/play_client.h"
 #include "case/play_server.h"
 #include "case/records.h"
+#include "case/renegotiation.h"
+#include "case/sessions.h"
 
 #endif

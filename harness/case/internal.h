@@ -50,6 +50,8 @@ struct link {
     struct client_hello client_hello; /* the device's, the latest */
     bool have_hello;
     struct bytes identity; /* the device's, of its ClientKeyExchange */
+    uint16_t epoch;        /* in which the handshake's messages travel; above 0 when it is a later one */
+    struct bytes ticket;   /* body of the device's last NewSessionTicket; at == NULL: none came */
 
     struct lwm2m *lwm2m;
     bool lwm2m_silent;
@@ -185,6 +187,9 @@ struct step step_client_hello(struct link *l);
 struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version,
                                 struct bytes cookie);
 struct step step_key_exchange(struct link *l);
+/* Probes until one is answered, three at most; false when none was or an alert came. */
+bool probe_is_answered(struct link *l);
+
 /* Takes in the body of a ClientKeyExchange: looks the identity's key up when that is to be done, and derives the keys. False when
  * it does not parse. */
 bool take_identity(struct link *l, struct bytes body);

@@ -84,6 +84,8 @@ static bool concerns_verbs(struct link *l, struct event *e)
 
     switch (e->kind) {
     case EVENT_MESSAGE:
+        if (e->message_type == NEW_SESSION_TICKET)
+            l->ticket = e->body;
         if (e->message_type != HELLO_VERIFY_REQUEST)
             return true;
         answer_cookie(l, e);

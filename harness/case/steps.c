@@ -109,9 +109,9 @@ static bool await(struct link *l, int64_t until, const char *expected, struct ev
     return false;
 }
 
-static bool is_message(const struct event *e, uint8_t type)
+static bool is_message(const struct link *l, const struct event *e, uint8_t type)
 {
-    return e->kind == EVENT_MESSAGE && e->message_type == type && e->epoch == 0;
+    return e->kind == EVENT_MESSAGE && e->message_type == type && e->epoch == l->epoch;
 }
 
 struct step step_server_hello(struct link *l)
@@ -123,7 +123,7 @@ struct step step_server_hello(struct link *l)
 
     if (!await(l, required_until(t), expected, &e, &s))
         return s;
-    if (!is_message(&e, SERVER_HELLO))
+    if (!is_message(l, &e, SERVER_HELLO))
         return stopped_by(t, STOP_WRONG, expected, &e);
     if (!take_server_hello(l->assoc, e.body, &l->server_hello)) {
         s = stopped_by(t, STOP_WRONG, expected, &e);
@@ -148,9 +148,9 @@ struct step step_hello_done(struct link *l, struct bytes *hint)
     for (;;) {
         if (!await(l, required_until(l->test), expected, &e, &s))
             return s;
-        if (is_message(&e, SERVER_HELLO_DONE) && e.body.n == 0)
+        if (is_message(l, &e, SERVER_HELLO_DONE) && e.body.n == 0)
             return going_on(expected, "ServerHelloDone");
-        if (hinted || !is_message(&e, SERVER_KEY_EXCHANGE) || !parse_server_key_exchange(e.body, hint))
+        if (hinted || !is_message(l, &e, SERVER_KEY_EXCHANGE) || !parse_server_key_exchange(e.body, hint))
             return stopped_by(l->test, STOP_WRONG, expected, &e);
         hinted = true;
     }
@@ -170,8 +170,8 @@ struct step step_finished(struct link *l)
             return s;
         if (e.kind == EVENT_CHANGE_CIPHER_SPEC)
             flight_begun_to_be_answered(l->assoc);
-    } while (is_message(&e, NEW_SESSION_TICKET) || e.kind == EVENT_CHANGE_CIPHER_SPEC);
-    if (e.kind != EVENT_MESSAGE || e.message_type != FINISHED || e.epoch == 0)
+    } while (is_message(l, &e, NEW_SESSION_TICKET) || e.kind == EVENT_CHANGE_CIPHER_SPEC);
+    if (e.kind != EVENT_MESSAGE || e.message_type != FINISHED || e.epoch == l->epoch)
         return stopped_by(t, STOP_WRONG, expected, &e);
     if (!finished_verifies(l->assoc, &e)) {
         s = stopped_by(t, STOP_WRONG, expected, &e);
@@ -233,7 +233,7 @@ struct step step_client_hello(struct link *l)
 
     if (!await(l, required_until(t), expected, &e, &s))
         return s;
-    if (!is_message(&e, CLIENT_HELLO))
+    if (!is_message(l, &e, CLIENT_HELLO))
         return stopped_by(t, STOP_WRONG, expected, &e);
     if (!take_client_hello(l->assoc, e.body, &l->client_hello)) {
         s = stopped_by(t, STOP_WRONG, expected, &e);
@@ -287,7 +287,7 @@ struct step step_key_exchange(struct link *l)
 
     if (!await(l, required_until(t), expected, &e, &s))
         return s;
-    if (!is_message(&e, CLIENT_KEY_EXCHANGE))
+    if (!is_message(l, &e, CLIENT_KEY_EXCHANGE))
         return stopped_by(t, STOP_WRONG, expected, &e);
     if (l->assoc->cipher == NULL || !cipher_completes(l->assoc->cipher))
         return going_on(expected, "a ClientKeyExchange");

@@ -141,7 +141,7 @@ void take_finished(struct talk *t, const struct event *e)
         return;
     }
     flight_answered(t->assoc);
-    if (t->assoc->side == SIDE_SERVER)
+    if ((t->assoc->side == SIDE_SERVER) != t->assoc->resumed)
         b->send_finish(t);
     else
         flight_finish(t->assoc);
@@ -226,6 +226,7 @@ void talk_serve(struct talk *t, struct bytes coap)
 void talk_refuse(struct talk *t, enum alert why)
 {
     send_alert(t->assoc, ALERT_FATAL, (uint8_t)why);
+    t->behaviour->forget_session(t);
     t->stage = STAGE_OVER;
 }
 
