@@ -18,6 +18,7 @@
 #define CASE_CASE_H
 
 #include "case/answers.h"
+#include "case/bootstrap.h"
 #include "case/fates.h"
 #include "case/floods.h"
 #include "case/hellos.h"

@@ -9,6 +9,7 @@ struct assoc *dial_with_key(struct test *t, struct bytes psk)
         hang_up(t->links[i]->assoc);
         t->links[i]->gave_way = true;
     }
+    heed_lockout(t);
     return open_link(t, SIDE_CLIENT, psk)->assoc;
 }
 

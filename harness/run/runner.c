@@ -129,6 +129,8 @@ static void begin_limits(struct run *r)
         r->threads = 1;
     r->limit = r->threads;
     r->batch = 1;
+    if (r->threads == 1)
+        r->env.lockout = &r->lockout;
 }
 
 static bool begin_device(struct run *r, char *why)
@@ -271,6 +273,7 @@ static struct run *run_new(struct arena *a, const struct run_config *config)
     begin_env(r);
     begin_limits(r);
     model_begin(r);
+    order_jobs(r);
     r->model->run.complete = true;
     return r;
 }
