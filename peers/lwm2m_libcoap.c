@@ -14,7 +14,7 @@ enum { LWM2M_TLV = 11542, LINK_FORMAT = 40 };
 
 /* Whom it dials, as whom. */
 struct account {
-    char host[INET6_ADDRSTRLEN];
+    char host[INET_ADDRSTRLEN];
     uint16_t port;
     uint8_t identity[IDENTITY_MAX], key[KEY_MAX];
     size_t identity_length, key_length;
@@ -29,7 +29,7 @@ static struct {
 
 static const struct poptOption option_table[] = {
     {"port", 0, POPT_ARG_INT, &given.port, 0, "UDP port", "N"},
-    {"host", 0, POPT_ARG_STRING, &given.host, 0, "IPv4 or IPv6 address (127.0.0.1)", "ADDR"},
+    {"host", 0, POPT_ARG_STRING, &given.host, 0, "IPv4 address (127.0.0.1)", "ADDR"},
     {"identity", 0, POPT_ARG_STRING, &given.identity, 0, "PSK identity", "ID"},
     {"psk-file", 0, POPT_ARG_STRING, &given.psk_file, 0, "file with the key in hex", "FILE"},
     {"config", 0, POPT_ARG_STRING, &given.config, 0, "library, the only one", "NAME"},
@@ -83,8 +83,7 @@ static bool take_uri(const uint8_t *value, size_t n, struct account *out)
         return false;
     memcpy(text, value, n);
     text[n] = '\0';
-    if (sscanf(text, "coaps://%45[0-9.]:%u%n", out->host, &port, &used) < 2 &&
-        sscanf(text, "coaps://[%45[0-9a-fA-F:]]:%u%n", out->host, &port, &used) < 2)
+    if (sscanf(text, "coaps://%15[0-9.]:%u%n", out->host, &port, &used) < 2)
         return false;
     out->port = (uint16_t)port;
     return port > 0 && port <= UINT16_MAX && (size_t)used == n;
@@ -243,10 +242,6 @@ static coap_session_t *dial(coap_context_t *context, const struct account *a)
         to.addr.sin.sin_family = AF_INET;
         to.addr.sin.sin_port = htons(a->port);
         to.size = sizeof to.addr.sin;
-    } else if (inet_pton(AF_INET6, a->host, &to.addr.sin6.sin6_addr) == 1) {
-        to.addr.sin6.sin6_family = AF_INET6;
-        to.addr.sin6.sin6_port = htons(a->port);
-        to.size = sizeof to.addr.sin6;
     } else {
         return NULL;
     }

@@ -5,6 +5,7 @@
 
 #include "device/faulty.h"
 #include "device/faulty_bootstrap.h"
+#include "device/faulty_zoo.h"
 
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
