@@ -140,6 +140,12 @@ void count_association(struct link *l);
  * completes. */
 void heed_lockout(struct test *t);
 
+/* Waits for this association's turn. */
+void keep_pace(struct test *t);
+
+/* Ends the case as not judged when the run has no credentials: from here they would be needed. */
+void needs_credentials(struct test *t);
+
 /* Politely ends every association and closes everything. */
 void close_links(struct test *t);
 

@@ -47,3 +47,24 @@ void heed_lockout(struct test *t)
             k->in_row);
     k->in_row = 0;
 }
+
+void keep_pace(struct test *t)
+{
+    struct pace *p = t->env->pace;
+    int64_t mine, now = now_us();
+
+    if (p == NULL)
+        return;
+    mine = atomic_load(&p->next_us);
+    while (!atomic_compare_exchange_weak(&p->next_us, &mine, (mine > now ? mine : now) + p->apart_us))
+        continue;
+    sleep_until(mine);
+}
+
+void needs_credentials(struct test *t)
+{
+    if (!t->env->no_credentials)
+        return;
+    t->out->is_final = true;
+    not_judged(t, "no credentials were given: what follows the ServerHello was not tried");
+}

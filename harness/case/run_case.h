@@ -53,7 +53,9 @@ struct case_env {
     size_t max_datagram; /* octets; 0: no limit */
     uint64_t seed;
     struct refusals
-        *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
+        *refusals;       /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
+    bool no_credentials; /* server device: nothing is sent after its ServerHelloDone but a goodbye */
+    struct pace *pace;   /* associations begun one after the other, so far apart; NULL: as they come */
     struct lockout *lockout;   /* device taken one association at a time; NULL: refusals are not counted */
     bool key_log;              /* keep key log lines for captures */
     struct trace_watch watch;  /* told of every message as it comes */
@@ -107,6 +109,7 @@ struct case_result {
     bool unreachable;           /* the path said that nothing listens (ICMP) */
     int socket_error;           /* errno of the last datagram that could not be sent or received; 0: none */
     bool again;       /* one bad and one good record have not crossed: another association may tell more */
+    bool is_final;    /* not judged, and another run would not judge it either */
     unsigned refused; /* associations that came to something and were not completed */
     bool no_hello;    /* client device: no ClientHello came in time, or the trigger failed */
 };
