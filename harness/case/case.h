@@ -19,6 +19,7 @@
 
 #include "case/answers.h"
 #include "case/cids.h"
+#include "case/bootstrap.h"
 #include "case/fates.h"
 #include "case/floods.h"
 #include "case/hellos.h"

@@ -52,7 +52,7 @@ static bool is_over(const struct talk *t)
 {
     const struct device *d = t->device;
 
-    if (t->stage == STAGE_OVER || *d->stop)
+    if (t->stage == STAGE_OVER || *d->stop || d->moved)
         return true;
     if (t->stage != STAGE_ESTABLISHED)
         return now_us() - t->born > GIVE_UP_US;
@@ -106,6 +106,10 @@ int device_dial(struct device *d)
     for (;;) {
         bool registered = dial_once(d);
 
+        if (d->moved && !*d->stop) {
+            d->moved = false;
+            continue;
+        }
         if (*d->stop || (d->once && registered))
             return 0;
         if (again_ms < 0)

@@ -31,6 +31,7 @@ enum trait {
     PLAIN = 0,
     CBC_WITHOUT_ETM = 1, /* takes CBC suites without encrypt_then_mac */
     LIMITS = 2,          /* takes, and as client offers, max_fragment_length and record_size_limit */
+    BOOTSTRAPS = 8, /* as client asks for bootstrap first, and dials and registers with what it was given */
     DEMANDS_EXTENSIONS =
         4, /* refuses a peer without extended_master_secret, RFC 9325 3.5; a server without renegotiation_info */
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
@@ -157,10 +158,18 @@ struct behaviour {
     void (*on_datagram)(struct talk *t, struct bytes datagram); /* before its records are looked at */
 
     /* LwM2M */
-    void (*on_message)(struct talk *t, struct bytes coap); /* a CoAP message of the peer */
-    void (*begin_service)(struct talk *t);                 /* client: registers */
+    void (*on_message)(struct talk *t, struct bytes coap);                /* a CoAP message of the peer */
+    void (*begin_service)(struct talk *t);                                /* client: registers */
+    void (*adopt_account)(struct talk *t, const struct account *account); /* client: bootstrap is over */
 
     uint16_t ciphers[DEVICE_CIPHERS]; /* in order of preference, ended by 0 */
+};
+
+/* Where a client dials, as whom. */
+struct where {
+    struct sockaddr_storage address;
+    socklen_t address_n;
+    struct bytes identity, psk;
 };
 
 struct device {
@@ -169,9 +178,12 @@ struct device {
     uint32_t number;       /* and as a number */
     enum lwm2m_role role;
     struct bytes identity, psk;
-    const char *endpoint;            /* client: name to register under */
-    int lifetime;                    /* client: seconds to register for */
-    bool bootstrap;                  /* client: ask for bootstrap instead */
+    const char *endpoint;    /* client: name to register under */
+    int lifetime;            /* client: seconds to register for */
+    bool bootstrap;          /* client: ask for bootstrap instead */
+    bool provisioned, moved; /* client: it has been bootstrapped; it dials elsewhere now */
+    struct where home;       /* client that was bootstrapped: its bootstrap server */
+    uint8_t given_identity[ACCOUNT_IDENTITY_MAX], given_key[ACCOUNT_KEY_MAX];
     unsigned traits;                 /* enum trait */
     struct sockaddr_storage address; /* server: where it listens; client: where it dials */
     socklen_t address_n;

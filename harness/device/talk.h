@@ -42,6 +42,9 @@ void renegotiate(struct talk *t, const struct event *hello);
 /* A Finished that may count now: verified, and what follows it done. Either role. */
 void take_finished(struct talk *t, const struct event *e);
 
+/* A client that was bootstrapped dials its bootstrap server next. */
+void device_move_home(struct device *d);
+
 /* Hands application data to the responder. */
 void talk_serve(struct talk *t, struct bytes coap);
 

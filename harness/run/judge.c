@@ -133,7 +133,7 @@ void judge_pooled(struct run *r, struct job *j, struct case_result *result)
     j->outcome = result->outcome;
     j->silent = j->planned->negative && priors[result->outcome] == PRIOR_NONE;
     j->prior = priors[result->outcome];
-    if (j->prior == PRIOR_NONE)
+    if (j->prior == PRIOR_NONE || (result->is_final && result->outcome == OUTCOME_NOT_JUDGED))
         settle(r, j);
 }
 

@@ -247,3 +247,21 @@ void begin_anew(struct run *r)
     if (*r->config->device->spawn && !atomic_load(&r->stop))
         start_anew(r);
 }
+
+bool backs_off(struct run *r, unsigned refused)
+{
+    struct case_env env = r->env;
+    uint8_t key[] = {0}; /* another than the device's: the handshake is good up to its end */
+
+    env.psk = BYTES(key);
+    env.key_of = NULL;
+    env.lockout = NULL;
+    for (unsigned i = 0; i < refused && !atomic_load(&r->stop); i++) {
+        struct canary_result c;
+
+        canary_run(&env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
+        arena_free(c.detail.arena);
+        let_settle(r);
+    }
+    return device_is_out(r);
+}

@@ -104,6 +104,8 @@ static void begin_env(struct run *r)
                                .hello_wait_us = hello_wait(c),
                                .probe_copies = PROBE_COPIES,
                                .slots = d->slots,
+                               .no_credentials = d->no_credentials,
+                               .pace = c->options->rate ? &r->pace : NULL,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS),
@@ -112,6 +114,7 @@ static void begin_env(struct run *r)
         r->env.key_of = hooks_key_of;
         r->env.key_context = &r->hooks;
     }
+    r->pace.apart_us = c->options->rate ? SECOND / c->options->rate : 0;
     r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
     r->give_up_us = timer;
 }
@@ -129,6 +132,8 @@ static void begin_limits(struct run *r)
         r->threads = 1;
     r->limit = r->threads;
     r->batch = 1;
+    if (r->threads == 1)
+        r->env.lockout = &r->lockout;
 }
 
 static bool begin_device(struct run *r, char *why)
@@ -296,6 +301,7 @@ static struct run *run_new(struct arena *a, const struct run_config *config)
     begin_env(r);
     begin_limits(r);
     model_begin(r);
+    order_jobs(r);
     r->model->run.complete = true;
     return r;
 }
