@@ -22,7 +22,7 @@ enum {
     TALKS_MAX = 192,
     DEVICE_CIPHERS = 8, /* suites of a behaviour, at most */
     TALK_MEMORY = 4,
-    OWN_CID = 4, /* octets of the connection ids that it gives */
+    OWN_CID = 4,       /* octets of the connection ids that it gives */
     SESSIONS_MAX = 64, /* kept, the oldest goes first */
 };
 
@@ -35,7 +35,8 @@ enum trait {
     DEMANDS_EXTENSIONS =
         4, /* refuses a peer without extended_master_secret, RFC 9325 3.5; a server without renegotiation_info */
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
-    RESUMES = 8,       /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
+    RESUMES =
+        8, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
     RENEGOTIATES = 16, /* a server answers a protected hello */
 };
 
@@ -71,8 +72,9 @@ struct talk {
 
     struct session session; /* what is resumed, or what was handed out in this handshake */
     bool resuming;          /* the hello's session is taken up */
-    bool ticket_due;        /* session_ticket was agreed: a NewSessionTicket comes before the server's ChangeCipherSpec */
-    uint16_t epoch;         /* in which the handshake's messages travel; above 0 when it is a later one */
+    bool
+        ticket_due; /* session_ticket was agreed: a NewSessionTicket comes before the server's ChangeCipherSpec */
+    uint16_t epoch; /* in which the handshake's messages travel; above 0 when it is a later one */
 
     size_t session_hash_n; /* octets of the transcript up to and with ClientKeyExchange, RFC 7627 3 */
 
@@ -103,7 +105,8 @@ struct behaviour {
     void (*compose_answer)(struct talk *t, struct answer *answer);
     void (*compose_flight)(struct talk *t, const struct answer *answer);
     const struct session *(*find_session)(struct talk *t); /* that the hello offers and we know; NULL: none */
-    enum alert (*check_session)(struct talk *t, const struct session *s, bool *resume); /* false: a full handshake */
+    enum alert (*check_session)(struct talk *t, const struct session *s,
+                                bool *resume); /* false: a full handshake */
     bool (*replace_known)(
         struct talk *old); /* a hello came from a known address: forget the old association at once? */
     bool (*parse_identity)(struct talk *t, struct bytes body,
@@ -134,8 +137,8 @@ struct behaviour {
     bool (*needs_change_cipher_spec)(struct talk *t);
     bool (*verify_finished)(struct talk *t, const struct event *e);
     void (*on_established)(struct talk *t);
-    void (*keep_session)(struct talk *t);   /* of a completed handshake */
-    void (*forget_session)(struct talk *t); /* a fatal alert ended it, RFC 5246 7.2.2 */
+    void (*keep_session)(struct talk *t);           /* of a completed handshake */
+    void (*forget_session)(struct talk *t);         /* a fatal alert ended it, RFC 5246 7.2.2 */
     void (*refuse)(struct talk *t, enum alert why); /* ends a handshake */
     void (*on_late_message)(struct talk *t,
                             const struct event *e); /* a handshake message in an association */

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/faulty_sessions.h"
 #include "device/faulty.h"
 #include "device/faulty_bootstrap.h"
+#include "device/faulty_cid.h"
+#include "device/faulty_handshake.h"
+#include "device/faulty_record.h"
+#include "device/faulty_sessions.h"
 #include "device/faulty_zoo.h"
 
 #define JOIN2(a, b) a##b

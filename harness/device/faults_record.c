@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "device/faulty.h"
+#include "device/faulty_record.h"
 
 enum { LIKE_A_CRASH = 134, FRAGMENT_MAX = 18432, PLAINTEXT_MAX = 16384, TYPE_99 = 99, NONCE = 8 };
 
