@@ -19,7 +19,9 @@ BENCH    := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/bench_*.c))
 FUZZERS  := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/fuzz_*.c))
 ASSETS   := $(filter-out %.c %.h %.md,$(wildcard reports/assets/* reports/schema/*))
 STACKS   := $(filter $(basename $(notdir $(wildcard peers/*.c))),openssl gnutls mbedtls wolfssl)
+BACKENDS := $(if $(wildcard peers/lwm2m_libcoap.c),openssl gnutls)
 PEERS    := $(foreach stack,$(STACKS),$(B)/peers/$(stack)-server $(B)/peers/$(stack)-client) \
+            $(BACKENDS:%=$(B)/peers/libcoap-%-client) \
             $(if $(wildcard peers/faulty.c),$(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client))
 
 # ---- Flags
@@ -129,6 +131,12 @@ $(B)/peers/$(1)-server $(B)/peers/$(1)-client: $(PEER_COMMON) \
 	@$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(LIBS_$(1)) $$(call libs-of,popt)
 endef
 $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
+
+# An LwM2M client on libcoap, with each of its DTLS back ends.
+$(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(B)/release/peers/lwm2m_libcoap.o
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libcoap-3-$* popt)
 
 # The same program under four names: its name says which role it plays, and whether it is hard to test.
 $(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client): $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/faulty*.c)) \

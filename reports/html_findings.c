@@ -1,5 +1,6 @@
-/* "What to fix": the finding in words first; the members of a family that break one requirement are one entry. Then what
- * could not be judged, by reason, and what is only recommended. */
+/* "What to fix": an entry a requirement, the findings in words first; the members of a family are one finding. Then what could not
+ * be judged, by reason, and what is only recommended. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "html_page.h"
@@ -46,44 +47,112 @@ static bool is_kin(const struct model_case *a, const struct model_case *b)
            family_length(b->title) == length && strncmp(a->title, b->title, length) == 0;
 }
 
-/* What a title says of the device, and its contrary. Verbs that are not here are denied as a whole. */
-static const struct {
-    const char *says, *contrary;
-} contraries[] = {
-    {" does not ", " does "},
-    {" refuses ", " does not refuse "},
-    {" gives up ", " does not give up "},
-    {" ends the handshake ", " does not end the handshake "},
-    {" ignores ", " does not ignore "},
-    {" goes on ", " does not go on "},
-    {" passes over ", " does not pass over "},
-    {" completes a ", " does not complete a "},
-};
+static bool says(const char *text, const char *words)
+{
+    return strncmp(text, words, strlen(words)) == 0;
+}
+
+/* True when the first `length` octets of a text hold the words. */
+static bool holds(const char *text, size_t length, const char *words)
+{
+    const char *at = strstr(text, words);
+
+    return at && (size_t)(at - text) + strlen(words) <= length;
+}
+
+/* "refuses" as "does not refuse": a verb in the third person, denied. */
+static void put_denied(FILE *out, const char *verb, size_t n)
+{
+    static const char *const sibilants[] = {"sses", "shes", "ches", "xes", "oes"};
+    size_t cut = 1;
+
+    if (n > 3 && says(verb + n - 3, "ies")) {
+        put_markup(out, "does not %.*sy", (int)n - 3, verb);
+        return;
+    }
+    for (size_t i = 0; i < sizeof sibilants / sizeof *sibilants; i++) {
+        size_t length = strlen(sibilants[i]);
+        cut = n > length && says(verb + n - length, sibilants[i]) ? 2 : cut;
+    }
+    put_markup(out, "does not %.*s", (int)(n - cut), verb);
+}
+
+/* "refuse" as "refuses". */
+static void put_third_person(FILE *out, const char *verb, size_t n)
+{
+    static const char *const sibilants[] = {"s", "sh", "ch", "x", "o"};
+    const char *end = "s";
+
+    for (size_t i = 0; i < sizeof sibilants / sizeof *sibilants; i++) {
+        size_t length = strlen(sibilants[i]);
+        end = n > length && strncmp(verb + n - length, sibilants[i], length) == 0 ? "es" : end;
+    }
+    put_markup(out, "%.*s%s", (int)n, verb, end);
+}
+
+/* The contrary of what a title claims of its subject, from the verb on. False, and nothing is written: it has no simple one. */
+static bool put_contrary(FILE *out, const char *verb, size_t length)
+{
+    size_t n = strcspn(verb, " ");
+
+    if (says(verb, "does not ")) {
+        verb += strlen("does not ");
+        length -= strlen("does not ");
+        n = strcspn(verb, " ");
+        put_third_person(out, verb, n);
+        put_markup(out, "%.*s", (int)(length - n), verb + n);
+    } else if (says(verb, "is not ")) {
+        put_markup(out, "is %.*s", (int)(length - strlen("is not ")), verb + strlen("is not "));
+    } else if (n >= length || n < 3 || verb[n - 1] != 's' || verb[n - 2] == '\'') {
+        return false;
+    } else if (says(verb + n, " no ") && !holds(verb, length, " and no ")) {
+        const char *object = verb + n + strlen(" no ");
+        put_markup(out, "%.*s %s %.*s", (int)n, verb, strchr("AEIOaeiou", *object) ? "an" : "a",
+                   (int)(length - n - strlen(" no ")), object);
+    } else if (holds(verb, length, " and ") || holds(verb, length, " no ") ||
+               holds(verb, length, " nothing ") || holds(verb, length, " only ")) {
+        return false;
+    } else {
+        put_denied(out, verb, n);
+        put_markup(out, "%.*s", (int)(length - n), verb + n);
+    }
+    return true;
+}
 
 /* The finding in words: the contrary of what the case's title claims, less what tells it from its kin when it has some. */
 static void put_headline(FILE *out, const struct model_case *c, bool alone)
 {
-    int length = (int)(alone ? strlen(c->title) : family_length(c->title));
-    const char *verb = strchr(c->title, ' ');
+    size_t length = alone ? strlen(c->title) : family_length(c->title);
+    char *at = NULL;
+    size_t n = 0;
+    FILE *words = open_memstream(&at, &n);
+    bool plain = says(c->title, "Server ") || says(c->title, "Client ");
+    bool denied = words && plain && put_contrary(words, c->title + 7, length - 7);
 
-    for (size_t i = 0; verb && i < sizeof contraries / sizeof *contraries; i++) {
-        size_t n = strlen(contraries[i].says);
-        if (strncmp(verb, contraries[i].says, n) == 0 && (int)(verb - c->title) + (int)n < length) {
-            put_markup(out, "%.*s%s%.*s", (int)(verb - c->title), c->title, contraries[i].contrary,
-                       length - (int)(verb - c->title) - (int)n, verb + n);
-            return;
-        }
+    if (words) {
+        fclose(words);
     }
-    put_markup(out, "Not so: %.*s", length, c->title);
+    if (denied) {
+        fprintf(out, "%.6s %s", c->title, at);
+    } else {
+        put_markup(out, "Not met: %.*s", (int)length, c->title);
+    }
+    free(at);
 }
 
-static void put_compared(FILE *out, const struct model_case *c)
+static void put_compared(FILE *out, const struct model_case *c, bool alone)
 {
     if (*c->expected != '\0') {
-        put_markup(out, "<p><b>Expected:</b> %s</p>\n", c->expected);
+        put_markup(out, "<p class=\"fact\"><b>Expected:</b> %s</p>\n", c->expected);
     }
-    if (*c->got != '\0') {
-        put_markup(out, "<p><b>Got:</b> %s</p>\n", c->got);
+    if (*c->got != '\0' || alone) {
+        put_markup(out, "<p class=\"fact\"><b>Got:</b> %s", c->got);
+        if (alone) {
+            fputs(" <span class=\"links\">", out);
+            html_case_link(out, c->id);
+            fputs("</span>", out);
+        }
+        fputs("</p>\n", out);
     }
 }
 
@@ -110,9 +179,8 @@ static void put_members(FILE *out, const struct model *m, const struct model_cas
     fputs("</ul>\n", out);
 }
 
-/* One entry for a case and its kin; the first of them stands for all. */
-static void put_finding(FILE *out, const struct model *m, const struct model_requirement *r,
-                        const struct model_case *c)
+/* A case and its kin; the first of them stands for all. */
+static void put_family(FILE *out, const struct model *m, const struct model_case *c)
 {
     size_t n = 0;
 
@@ -124,36 +192,39 @@ static void put_finding(FILE *out, const struct model *m, const struct model_req
             n++;
         }
     }
-    put_markup(out, "<li class=\"%s\"><p class=\"did\">", verdict_name(c->verdict));
+    fputs("<p class=\"did\">", out);
     put_headline(out, c, n == 1);
     put_history(out, m, c->id);
     fputs("</p>\n", out);
-    put_compared(out, c);
-    put_markup(out, "<p><b>%s</b> %s</p>\n<p class=\"meta\"><span class=\"level\">%s</span> ",
-               c->verdict == VERDICT_FAIL ? "Required:" : "Recommended:", r->text, r->level);
-    html_clauses(out, r);
-    if (n == 1) {
-        fputs("<span class=\"links\">", out);
-        html_case_link(out, c->id);
-        fputs("</span>", out);
-    }
-    fputs("</p>\n", out);
+    put_compared(out, c, n == 1);
     if (n > 1) {
         put_members(out, m, c, n);
     }
-    fputs("</li>\n", out);
+}
+
+/* One entry a requirement, so that there are as many as the numbers at the top of the page say. */
+static void put_finding(FILE *out, const struct model *m, const struct model_requirement *r)
+{
+    put_markup(out, "<li class=\"%s\">", verdict_name(r->verdict));
+    for (size_t i = 0; i < r->cases.n; i++) {
+        const struct model_case *c = model_case_find(m, r->cases.at[i]);
+        if (c && c->verdict == r->verdict) {
+            put_family(out, m, c);
+        }
+    }
+    put_markup(out,
+               "<p class=\"fact asked\"><b>%s</b> %s</p>\n<p class=\"meta\"><span class=\"level\">%s</span> ",
+               r->verdict == VERDICT_FAIL ? "Required:" : "Recommended:", r->text, r->level);
+    html_clauses(out, r);
+    fputs("</p></li>\n", out);
 }
 
 static void put_findings(FILE *out, const struct model *m, enum verdict v)
 {
     fputs("<ol class=\"fix\">\n", out);
     for (size_t i = 0; i < m->requirement_count; i++) {
-        const struct model_requirement *r = &m->requirements[i];
-        for (size_t j = 0; r->verdict == v && j < r->cases.n; j++) {
-            const struct model_case *c = model_case_find(m, r->cases.at[j]);
-            if (c && c->verdict == v) {
-                put_finding(out, m, r, c);
-            }
+        if (m->requirements[i].verdict == v) {
+            put_finding(out, m, &m->requirements[i]);
         }
     }
     fputs("</ol>\n", out);

@@ -170,6 +170,30 @@ static void put_list(FILE *out, const char *term, struct strings texts, const ch
     put_markup(out, "%s</dd>\n", texts.n == 0 ? none : "");
 }
 
+static void put_ids(FILE *out, struct strings ids)
+{
+    for (size_t i = 0; i < ids.n; i++) {
+        put_markup(out, "%s%s", i > 0 ? " " : "", ids.at[i]);
+    }
+}
+
+/* What was not selected and why, by name. */
+static void put_left_out(FILE *out, const struct model *m)
+{
+    if (m->run.left_out_count == 0) {
+        return;
+    }
+    fputs("<dt>Not selected</dt><dd>", out);
+    for (size_t i = 0; i < m->run.left_out_count; i++) {
+        const struct model_left_out *row = &m->run.left_out[i];
+        put_markup(out, "<details><summary>%zu case%s %s</summary><p class=\"meta mono\">", row->cases.n,
+                   row->cases.n == 1 ? "" : "s", row->reason);
+        put_ids(out, row->cases);
+        fputs("</p></details>", out);
+    }
+    fputs("</dd>\n", out);
+}
+
 static unsigned count_retried(const struct model *m, bool unstable)
 {
     unsigned n = 0;
@@ -218,6 +242,7 @@ void html_run(FILE *out, const struct model *m)
     put_fact(out, "Catalogue", m->tool.catalogue);
     put_list(out, "Selected", m->run.only, "the whole catalogue");
     put_list(out, "Left out", m->run.skip, "");
+    put_left_out(out, m);
     put_fact(out, "Shard", m->run.shard);
     put_fact(out, "Stopped", m->run.stopped);
     put_list(out, "Declared", m->device.implements, "nothing beyond the profile");

@@ -50,6 +50,19 @@ static struct findings collect(struct arena *a, const struct matrix_device *devi
     return all;
 }
 
+/* Devices on which the requirement was judged: a server says nothing about what binds clients. */
+static size_t count_judged(const struct matrix_device *devices, size_t n, const char *id)
+{
+    size_t judged = 0;
+
+    for (size_t d = 0; d < n; d++) {
+        const struct model_requirement *r = model_requirement_find(devices[d].model, id);
+        judged +=
+            r && r->cases.n > 0 && r->verdict != VERDICT_NOT_APPLICABLE && r->verdict != VERDICT_NOT_JUDGED;
+    }
+    return judged;
+}
+
 static void put_finding(FILE *out, const struct matrix_device *devices, size_t n, const struct finding *f,
                         enum verdict v)
 {
@@ -57,7 +70,8 @@ static void put_finding(FILE *out, const struct matrix_device *devices, size_t n
                "<li class=\"%s\"><p class=\"did\">%s</p><p class=\"meta\"><span class=\"level\">%s</span> ",
                verdict_name(v), f->requirement->text, f->requirement->level);
     html_clauses(out, f->requirement);
-    put_markup(out, "</p><p><b>%zu of %zu:</b>", f->devices, n);
+    put_markup(out, "</p><p><b>%zu of %zu judged:</b>", f->devices,
+               count_judged(devices, n, f->requirement->id));
     for (size_t d = 0; d < n; d++) {
         const struct model_requirement *r = missed(devices[d].model, f->requirement->id, v);
         if (r) {

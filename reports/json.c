@@ -41,6 +41,18 @@ static void put_device(struct json *j, const struct model *m)
     json_close(j);
 }
 
+static void put_left_out(struct json *j, const struct model *m)
+{
+    json_open(j, "left_out", '[', false);
+    for (size_t i = 0; i < m->run.left_out_count; i++) {
+        json_open(j, NULL, '{', false);
+        json_text(j, "reason", m->run.left_out[i].reason);
+        json_texts(j, "cases", m->run.left_out[i].cases);
+        json_close(j);
+    }
+    json_close(j);
+}
+
 static void put_run(struct json *j, const struct model *m)
 {
     json_open(j, "run", '{', false);
@@ -66,6 +78,7 @@ static void put_run(struct json *j, const struct model *m)
     json_text(j, "stopped", m->run.stopped);
     json_text(j, "shard", m->run.shard);
     json_texts(j, "plan", m->run.plan);
+    put_left_out(j, m);
     json_close(j);
 }
 

@@ -40,6 +40,14 @@ static void load_device(struct load *l, const json_t *o, struct model *m)
     m->device.slots = load_unsigned(l, o, "slots");
 }
 
+static void load_left_out(struct load *l, const json_t *o, void *element)
+{
+    struct model_left_out *row = element;
+
+    row->reason = load_text(l, o, "reason");
+    row->cases = load_texts(l, o, "cases");
+}
+
 static void load_run(struct load *l, const json_t *o, struct model *m)
 {
     const json_t *selection = load_member(l, o, "selection", JSON_OBJECT, "is not an object");
@@ -64,6 +72,10 @@ static void load_run(struct load *l, const json_t *o, struct model *m)
     m->run.stopped = load_text_or(l, o, "stopped", "");
     m->run.shard = load_text_or(l, o, "shard", "");
     m->run.plan = json_object_get(o, "plan") ? load_texts(l, o, "plan") : (struct strings){0};
+    if (json_object_get(o, "left_out")) {
+        m->run.left_out =
+            load_array(l, o, "left_out", sizeof *m->run.left_out, load_left_out, &m->run.left_out_count);
+    }
 }
 
 static void load_counts(struct load *l, const json_t *o, struct model_counts *counts)

@@ -110,27 +110,24 @@ static void put_head(struct matrix *x, const char *what, const char *caption)
                what, caption, what);
     for (size_t i = 0; i < x->n; i++) {
         enum verdict v = run_verdict(x->devices[i].model);
-        put_markup(x->out, "<th scope=\"col\"><span class=\"v %s\" title=\"%s\">%s</span> ", verdict_name(v),
-                   look_of(v)->word, look_of(v)->sign);
+        put_markup(x->out, "<th scope=\"col\" data-role=\"%s\"><span class=\"v %s\" title=\"%s\">%s</span> ",
+                   x->devices[i].model->device.role, verdict_name(v), look_of(v)->word, look_of(v)->sign);
         put_device_link(x->out, &x->devices[i]);
         put_markup(x->out, "<span class=\"meta\">%s</span></th>", html_role(x->devices[i].model));
     }
     fputs("</tr></thead>\n<tbody>\n", x->out);
 }
 
+/* There are thousands of cells: each is a link and nothing else. */
 static void open_cell(struct matrix *x, const struct matrix_device *d, enum verdict v, const char *fragment)
 {
-    put_markup(x->out, "<td class=\"%s\"><a href=\"%s/report.html#%s\">", verdict_name(v), d->directory,
-               fragment);
-    put_markup(x->out, "<span class=\"v %s\"><span aria-hidden=\"true\">%s</span> %s</span>", verdict_name(v),
-               look_of(v)->sign, v == VERDICT_NOT_APPLICABLE ? "n/a" : look_of(v)->word);
+    put_markup(x->out, "<td class=\"%s\"><a href=\"%s/report.html#%s\">%s %s", verdict_name(v), d->directory,
+               fragment, look_of(v)->sign, v == VERDICT_NOT_APPLICABLE ? "n/a" : look_of(v)->word);
 }
 
 static void put_empty_cell(struct matrix *x)
 {
-    fputs("<td class=\"meta\"><span aria-hidden=\"true\">·</span><span class=\"vh\">not in this "
-          "report</span></td>",
-          x->out);
+    fputs("<td></td>", x->out);
 }
 
 static void put_requirement_cell(struct matrix *x, const struct matrix_device *d, const char *id)
@@ -234,9 +231,9 @@ static void put_cipher_rows(struct matrix *x, const struct rows *rows)
             const struct model_cipher *c = find_cipher(x->devices[d].model, rows->at[i].code);
             if (c) {
                 open_cell(x, &x->devices[d], c->verdict, c->case_id);
-                fputc(' ', x->out);
+                fputs(" <span>", x->out);
                 html_did(x->out, c);
-                fputs("</a></td>", x->out);
+                fputs("</span></a></td>", x->out);
             } else {
                 put_empty_cell(x);
             }
@@ -267,23 +264,42 @@ static void put_chapter_options(struct matrix *x, const struct rows *rows)
     }
 }
 
+/* Which of the columns: of servers, of clients; only where there are both. */
+static void put_role_filter(struct matrix *x)
+{
+    struct rows roles = {0};
+
+    for (size_t i = 0; i < x->n; i++) {
+        add_row(x, &roles,
+                (struct row){.id = x->devices[i].model->device.role, .text = html_role(x->devices[i].model)});
+    }
+    if (roles.n < 2) {
+        return;
+    }
+    fputs("<label>Role <select name=\"role\"><option value=\"\">all</option>", x->out);
+    for (size_t i = 0; i < roles.n; i++) {
+        put_option(x->out, roles.at[i].id, roles.at[i].text);
+    }
+    fputs("</select></label>\n", x->out);
+}
+
 static void put_filter(struct matrix *x, const struct rows *rows)
 {
-    fputs("<form class=\"filter\" role=\"search\" aria-label=\"Filter the requirements\" "
-          "hidden>\n<label>Chapter <select "
-          "name=\"chapter\"><option value=\"\">all</option>",
-          x->out);
+    fputs("<form class=\"filter\" role=\"search\" aria-label=\"Filter the requirements\" hidden>\n", x->out);
+    put_role_filter(x);
+    fputs("<label>Chapter <select name=\"chapter\"><option value=\"\">all</option>", x->out);
     put_chapter_options(x, rows);
     fputs("</select></label>\n<label>Level <select name=\"level\"><option value=\"\">all</option>"
-          "<option value=\"MUST\">mandatory</option><option "
-          "value=\"SHOULD\">recommended</option></select></label>\n"
-          "<label>Verdict <select name=\"verdict\"><option value=\"\">all</option>",
+          "<option value=\"MUST\">mandatory</option><option value=\"SHOULD\">recommended</option></select>"
+          "</label>\n<label>Verdict <select name=\"verdict\"><option value=\"\">all</option>",
           x->out);
     for (enum verdict v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
         put_option(x->out, verdict_name(v), look_of(v)->word);
     }
-    fputs("</select></label>\n<input type=\"search\" aria-label=\"Search clause or text\" "
-          "placeholder=\"Search clause or text\" "
+    fputs("</select></label>\n<label>Findings of <select name=\"shared\"><option value=\"\">all</option>"
+          "<option value=\"any\">any device</option><option value=\"several\">two devices or more</option>"
+          "<option value=\"one\">one device alone</option></select></label>\n"
+          "<input type=\"search\" aria-label=\"Search clause or text\" placeholder=\"Search clause or text\" "
           "autocomplete=\"off\" spellcheck=\"false\">\n<span class=\"count\" "
           "role=\"status\"></span>\n</form>\n",
           x->out);
@@ -338,10 +354,10 @@ bool render_matrix(const struct matrix_device *devices, size_t n, FILE *out)
           out);
     put_filter(&x, &requirements);
     put_requirement_rows(&x, &requirements);
-    fputs("</section>\n</main>\n<footer class=\"wrap wide\">A cell leads to that device's evidence. "
-          "Requirements "
-          "are paraphrased; the "
-          "clause is authoritative.</footer>\n",
+    fputs("</section>\n</main>\n<footer class=\"wrap wide\">A cell leads to that device's evidence; an "
+          "empty one: not in its report, as what binds the other role. Requirements are paraphrased; the "
+          "clause "
+          "is authoritative.</footer>\n",
           out);
     html_matrix_script(out);
     html_end(out);

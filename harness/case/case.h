@@ -19,6 +19,7 @@
 
 #include "case/answers.h"
 #include "case/cids.h"
+#include "case/bootstrap.h"
 #include "case/fates.h"
 #include "case/floods.h"
 #include "case/hellos.h"
@@ -28,5 +29,7 @@
 #include "case/play_client.h"
 #include "case/play_server.h"
 #include "case/records.h"
+#include "case/renegotiation.h"
+#include "case/sessions.h"
 
 #endif

@@ -117,6 +117,7 @@ static void say_goodbye(struct link *l)
 void hang_up(struct assoc *a)
 {
     say_goodbye(link_of(a));
+    count_association(link_of(a));
     link_of(a)->peer_closed = true;
 }
 
@@ -137,6 +138,7 @@ void close_link(struct link *l)
     if (l->fd < 0)
         return;
     say_goodbye(l);
+    count_association(l);
     keep_key_log(t, l);
     if (l->lwm2m != NULL)
         lwm2m_close(l->lwm2m);

@@ -84,6 +84,8 @@ static bool concerns_verbs(struct link *l, struct event *e)
 
     switch (e->kind) {
     case EVENT_MESSAGE:
+        if (e->message_type == NEW_SESSION_TICKET)
+            l->ticket = e->body;
         if (e->message_type != HELLO_VERIFY_REQUEST)
             return true;
         answer_cookie(l, e);
@@ -322,8 +324,10 @@ bool next_lwm2m(struct link *l, int64_t until, struct lwm2m_event *out)
             l->peer_closed |= e.kind == EVENT_ALERT;
         if (lwm2m_next(responder(l), out))
             return true;
-        if (now_us() >= until || l->peer_closed)
-            return false;
+        if (now_us() >= until || l->peer_closed) {
+            lwm2m_process(responder(l)); /* an answer may have come just before the goodbye */
+            return lwm2m_next(responder(l), out);
+        }
         turn(l->test, until);
     }
 }

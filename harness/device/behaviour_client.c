@@ -3,21 +3,25 @@
 #include "device/behaviour.h"
 #include "device/talk.h"
 
-enum { VERIFY_REQUESTS_MAX = 4, SESSION_ID_MAX = 32 };
+enum { VERIFY_REQUESTS_MAX = 4, OFFER_ROOM = TICKET_MAX + 64 };
 
 void conforming_compose_offer(struct talk *t, struct offer *offer)
 {
     static const uint8_t limits[] = {
         0, EXT_MAX_FRAGMENT_LENGTH, 0, 1, 2, 0, EXT_RECORD_SIZE_LIMIT, 0, 2, 0x40, 0};
+    struct writer w = writer_of(arena_alloc(t->arena, OFFER_ROOM), OFFER_ROOM);
 
     for (size_t i = 0; i < OFFER_CIPHERS - 1 && i < DEVICE_CIPHERS; i++)
         offer->ciphers[i] = t->behaviour->ciphers[i];
     if (t->device->traits & LIMITS)
-        offer->extensions = BYTES(limits);
+        put_bytes(&w, BYTES(limits));
     if (t->device->traits & CONNECTION_IDS) {
         offer->connection_id = WITH;
         offer->cid = new_connection_id(t);
     }
+    if (t->device->traits & RESUMES)
+        offer_session(t, offer, &w);
+    offer->extensions = written(&w);
 }
 
 /* RFC 6347 4.2.1: as the first hello, with the cookie. */
@@ -152,7 +156,11 @@ bool conforming_take_hint(struct talk *t, struct bytes body)
 
 void conforming_send_finish(struct talk *t)
 {
-    if (t->assoc->side == SIDE_SERVER) {
+    if (t->ticket_due && t->assoc->side == SIDE_SERVER) {
+        send_ticketed_finish(t);
+        return;
+    }
+    if (t->assoc->side == SIDE_SERVER || t->assoc->resumed) {
         send_server_finish(t->assoc);
         return;
     }

@@ -1,7 +1,7 @@
 /* Either role: connection ids (RFC 9146) given, used, taken and followed in the wrong way. */
 #include <string.h>
 
-#include "device/faulty.h"
+#include "device/faulty_cid.h"
 
 enum { CID_AT = 11, WELL_FORMED_ASKS = 3, COMPLETES_ASKS = 6, KEPT = 8, EARLY_CODE = 53 };
 

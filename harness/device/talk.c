@@ -69,7 +69,10 @@ static void set_up(struct talk *t, enum side side)
 
     t->assoc = assoc_new(t->arena, NULL, side, transport, t->behaviour->own_key(t), next_rng(t->device));
     t->assoc->ops = (struct record_ops){seal, open_one, fresh, t};
-    t->lwm2m = lwm2m_open(t->arena, t->device->role, send_coap, t);
+    t->lwm2m =
+        lwm2m_open(t->arena, t->device->bootstrap ? LWM2M_BOOTSTRAP_CLIENT : t->device->role, send_coap, t);
+    if (t->lwm2m != NULL && t->device->provisioned)
+        lwm2m_allow_trigger(t->lwm2m);
 }
 
 struct talk *talk_new(struct device *d, enum side side, int fd, const struct sockaddr_storage *address,
@@ -141,7 +144,7 @@ void take_finished(struct talk *t, const struct event *e)
         return;
     }
     flight_answered(t->assoc);
-    if (t->assoc->side == SIDE_SERVER)
+    if ((t->assoc->side == SIDE_SERVER) != t->assoc->resumed)
         b->send_finish(t);
     else
         flight_finish(t->assoc);
@@ -192,6 +195,10 @@ static void take_answers(struct talk *t)
         }
         if (ours && e.kind == LWM2M_REQUEST_FAILED)
             t->stage = STAGE_OVER;
+        if (e.kind == LWM2M_BOOTSTRAP_FINISH)
+            t->behaviour->adopt_account(t, lwm2m_account(t->lwm2m));
+        if (e.kind == LWM2M_BOOTSTRAP_TRIGGER)
+            device_move_home(t->device);
     }
 }
 
@@ -226,6 +233,7 @@ void talk_serve(struct talk *t, struct bytes coap)
 void talk_refuse(struct talk *t, enum alert why)
 {
     send_alert(t->assoc, ALERT_FATAL, (uint8_t)why);
+    t->behaviour->forget_session(t);
     t->stage = STAGE_OVER;
 }
 

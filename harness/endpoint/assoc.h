@@ -29,7 +29,8 @@ enum {
 
 enum event_kind {
     EVENT_NONE,
-    EVENT_MESSAGE, /* a whole handshake message, the next in order */
+    EVENT_MESSAGE, /* a whole handshake message, the next in order; protected and of number 0 after the handshake: one that asks for
+                      another handshake, which is no part of the transcript before assoc_begin_again */
     EVENT_CHANGE_CIPHER_SPEC,
     EVENT_ALERT,
     EVENT_APPLICATION_DATA,
@@ -160,6 +161,8 @@ struct assoc {
     uint8_t client_random[HELLO_RANDOM], server_random[HELLO_RANDOM];
     uint8_t master[MASTER_SECRET];
     bool have_master;
+    bool resumed; /* the handshake takes up a session: the client speaks last */
+    uint8_t verify[2][VERIFY_DATA]; /* of the last Finished of each enum side, RFC 5746 3.1 */
     uint8_t *transcript;
     size_t transcript_n, transcript_cap;
 
@@ -246,7 +249,7 @@ void flight_answered(struct assoc *a);
 /* A part of the flight that answers came: the rest has the timer's whole time again. */
 void flight_begun_to_be_answered(struct assoc *a);
 
-/* The handshake is complete. A server keeps its last flight and repeats it on demand, a client does not (RFC 6347 4.2.4). */
+/* The handshake is complete. Who spoke last, mostly the server, keeps its last flight and repeats it on demand (RFC 6347 4.2.4). */
 void flight_finish(struct assoc *a);
 
 /* Sends one plaintext or protected record outside any flight: protected when epoch > 0 and its keys are ready. */
@@ -274,11 +277,18 @@ void transcript_add(struct assoc *a, struct bytes octets);
  * epoch, from version, cipher, randoms and psk. Then records that waited for them are read. */
 void assoc_derive(struct assoc *a);
 
+/* The keys of the next epoch from the master secret that is there, and all that follows from them. */
+void assoc_derive_keys(struct assoc *a);
+
+/* Another handshake begins on the association, protected by its keys: numbers, randoms and flights are new (RFC 6347 4.2.2). With the
+ * first message of the device, whose event it is; NULL: ours is the first. */
+void assoc_begin_again(struct assoc *a, const struct event *first);
+
 /* verify_data of `who`'s Finished over the first n octets of the transcript. */
 void assoc_verify_data(const struct assoc *a, enum side who, size_t n, uint8_t out[VERIFY_DATA]);
 
-/* True when a Finished of the device (an EVENT_MESSAGE) holds the right verify_data. */
-bool finished_verifies(const struct assoc *a, const struct event *finished);
+/* True when a Finished of the device (an EVENT_MESSAGE) holds the right verify_data, which is kept. */
+bool finished_verifies(struct assoc *a, const struct event *finished);
 
 /* The line of a NSS key log that opens this association's records ("CLIENT_RANDOM ... ..."), "" before there are keys. */
 const char *assoc_key_log(const struct assoc *a);

@@ -128,6 +128,7 @@ void queue_finished(struct assoc *a)
     uint8_t data[VERIFY_DATA];
 
     assoc_verify_data(a, a->side, a->transcript_n, data);
+    memcpy(a->verify[a->side], data, sizeof data);
     flight_message(a, FINISHED, BYTES(data));
 }
 

@@ -314,7 +314,7 @@ void flight_finish(struct assoc *a)
 {
     a->done = true;
     a->flight_due = 0;
-    if (a->side == SIDE_CLIENT)
+    if ((a->side == SIDE_CLIENT) != a->resumed)
         a->flight_n = 0;
 }
 

@@ -101,6 +101,16 @@ struct lwm2m *lwm2m_open(struct arena *arena, enum lwm2m_role role,
     return l->relay < 0 ? NULL : l;
 }
 
+const struct account *lwm2m_account(const struct lwm2m *l)
+{
+    return &l->account;
+}
+
+void lwm2m_allow_trigger(struct lwm2m *l)
+{
+    l->may_trigger = true;
+}
+
 void lwm2m_close(struct lwm2m *l)
 {
     if (l->session != NULL)

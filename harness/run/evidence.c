@@ -98,13 +98,16 @@ void evidence_of(struct arena *a, const struct trace *t, size_t *budget, struct 
     out->message_count = kept;
 }
 
-void evidence_watch(void *run, const struct trace *t, size_t index)
+void evidence_watch(void *context, const struct trace *t, size_t index)
 {
-    const struct run_config *config = ((struct run *)run)->config;
+    struct run *r = context;
     struct arena *a = arena_new();
     struct model_message msg;
 
     convert(a, &t->entries[index], &msg);
-    config->message(config->context, t->name, &msg);
+    pthread_mutex_lock(&r->lock);
+    if (!r->closed) /* who is told may be gone by then */
+        r->config->message(r->config->context, t->name, &msg);
+    pthread_mutex_unlock(&r->lock);
     arena_free(a);
 }

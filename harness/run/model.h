@@ -129,6 +129,12 @@ struct model_change {
     const char *case_id, *then, *now;
 };
 
+/* Cases of the catalogue that were not selected, by the reason. */
+struct model_left_out {
+    const char *reason; /* "not for a server" "left out by --skip etm" */
+    struct strings cases;
+};
+
 struct model_counts {
     unsigned of[VERDICT_COUNT];
 };
@@ -164,7 +170,9 @@ struct model {
         const char *stopped;     /* why what is left was not judged: the device is gone, ...; "" mostly */
         const char *shard;       /* "2/3" of what was selected; "" for the whole */
         struct strings plan;     /* of a shard: the ids of the whole, in order */
-        struct strings notes;    /* "last input before the silence: ...", lost races, blocked ... */
+        struct model_left_out *left_out;
+        size_t left_out_count;
+        struct strings notes; /* "last input before the silence: ...", lost races, blocked ... */
     } run;
     struct {
         const char *verdict;  /* "conformant" "not-conformant" "not-judged" */

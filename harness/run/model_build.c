@@ -118,6 +118,7 @@ void model_begin(struct run *r)
     m->profile_title = profiles[c->profile].title;
     begin_device(r);
     begin_run(r);
+    model_leave_out(r);
     m->cases = arena_array(r->arena, struct model_case, c->all->n);
     m->case_count = r->job_n = c->selected->n;
     r->jobs = arena_array(r->arena, struct job, r->job_n);

@@ -73,6 +73,25 @@ bad_waiver "a waiver twice" 7 "reason stands twice"
 printf 'reason\n' >"$scratch/waivers"
 bad_waiver "a line that is none" 1 "neither [section] nor key = value"
 
+# ---- What was not selected, and why
+gate list cases --json
+node -e 'console.log(JSON.parse(require("fs").readFileSync(process.argv[1])).length)' "$scratch/out" >"$scratch/known"
+run --skip etm/echoed-for-cbc -o "$scratch/left"
+cat >"$scratch/left.js" <<'EOF'
+const [, , file, known] = process.argv;
+const report = JSON.parse(require('fs').readFileSync(file));
+const rows = report.run.left_out;
+for (const row of rows) console.log(`${row.cases.length} ${row.reason}`);
+const ids = new Set(rows.flatMap((row) => row.cases).concat(report.cases.map((c) => c.id)));
+process.exit(ids.size === Number(known) && ids.size === rows.reduce((n, row) => n + row.cases.length, report.cases.length) ? 0 : 1);
+EOF
+node "$scratch/left.js" "$scratch/left/report.json" "$(cat "$scratch/known")" >"$scratch/reasons"
+judge "every case of the catalogue is in the report, judged or with the reason why not" test $? -eq 0
+judge "left out by name: said with the option" has "$scratch/reasons" "1 left out by --skip etm/echoed-for-cbc"
+judge "of the other role, not asked by the profile, not named: said" \
+    sh -c 'grep -q "^[0-9]* not for a server$" "$0" && grep -q "^[0-9]* not named by --only$" "$0"' "$scratch/reasons"
+judge "the page says it, too" has "$scratch/left/report.html" "left out by --skip etm/echoed-for-cbc"
+
 # ---- Baselines
 run --baseline "$baseline" --fail-on regression -o "$scratch/same"
 judge "what failed then and fails now: exit 0 with --fail-on regression" test "$status" -eq 0

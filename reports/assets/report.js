@@ -97,4 +97,6 @@
   addEventListener("load", function () { setTimeout(follow, 0); });
   show();
   follow();
+  // The first letter of a search shall not have to read a thousand cases.
+  if (window.requestIdleCallback) requestIdleCallback(function () { items.forEach(text); });
 }());

@@ -1,8 +1,9 @@
 // The machine formats as their consumers take them: golden files, of every verdict kind, and the reports of a real run when
 // PSKGATE_RUN names its directory.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { test } from 'node:test';
 import Ajv2020 from 'ajv/dist/2020.js';
@@ -43,6 +44,31 @@ for (const file of [golden('server.sarif'), golden('client.sarif'), golden('host
     assert.ok(with_state === 0 || with_state === results.length);
   });
 }
+
+// The object model as published (@types/sarif, made from the schema of OASIS): the compiler refuses a member that it does not know,
+// a word that is none of its enumeration, and what is missing. It is asked to refuse, too.
+test('SARIF: every log is of the published object model', () => {
+  const work = mkdtempSync(path.join(import.meta.dirname ?? process.cwd(), 'sarif-'));
+  const written = (name, log) => {
+    writeFileSync(path.join(work, `${name}.ts`), `import type { Log } from 'sarif';\nexport const log: Log = ${JSON.stringify(log)};\n`);
+    return `${name}.ts`;
+  };
+  const compile = (names) => spawnSync(process.execPath, [createRequire(import.meta.url).resolve('typescript/lib/tsc.js'), '--noEmit', '--strict',
+    '--exactOptionalPropertyTypes', '--target', 'es2020', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'sarif', ...names], { cwd: work, encoding: 'utf8' });
+  try {
+    const files = [golden('server.sarif'), golden('client.sarif'), golden('hostile.sarif'), ...real('report.sarif')];
+    const good = compile(files.map((file, i) => written(`log${i}`, json(file))));
+    assert.equal(good.status, 0, good.stdout);
+    const log = json(golden('server.sarif'));
+    log.runs[0].results[0].level = 'grave';
+    log.runs[0].results[1].baselinestate = 'new';
+    delete log.runs[0].results[2].message;
+    const bad = compile([written('bad', log)]);
+    for (const word of ['grave', 'baselinestate', 'message']) assert.ok(bad.stdout.includes(word), `${word}: ${bad.stdout}`);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+});
 
 test('SARIF: level, baseline and suppression of a finding', () => {
   const [{ tool, results }] = json(golden('server.sarif')).runs;

@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "sample.h"
 #include "sample_data.h"
 
@@ -61,6 +62,9 @@ struct model *sample_hostile(struct arena *a)
         *texts[i] = EVIL;
     }
     m->device.implements = m->run.argv = m->run.only = m->run.skip = m->run.notes = TEXTS(m->arena, EVIL);
+    m->run.left_out = arena_array(m->arena, struct model_left_out, 1);
+    m->run.left_out[0] = (struct model_left_out){EVIL, m->run.argv};
+    m->run.left_out_count = 1;
     sample_add(m, &one, 1, &requirement, 1);
     m->cases[0].reproduce = EVIL;
     m->ciphers = &cipher;
