@@ -27,7 +27,7 @@ extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter,
     handshake_order_chapter, handshake_known_chapter;
 extern const struct chapter loss_chapter, loss_client_chapter;
 
-extern const struct chapter resumption_chapter, renegotiation_chapter;
+extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -59,6 +59,7 @@ const struct chapter *const chapters[] = {
     &extension_sizes_chapter,
     &extension_client_chapter,
     &resumption_chapter,
+    &resumption_client_chapter,
     &renegotiation_chapter,
     &dos_chapter,
     &handshake_client_chapter,

@@ -22,6 +22,12 @@ void fatal_keeps_session(struct talk *t);
 const struct session *ticket_unchecked(struct talk *t);
 enum alert changed_ticket_kills(struct talk *t);
 
+void client_session_suite_dropped(struct talk *t, struct offer *offer);
+enum alert client_full_refused(struct talk *t, const struct server_hello *h);
+enum alert client_session_unchecked(struct talk *t, const struct server_hello *h);
+bool client_session_made_up(struct talk *t, struct bytes body, struct server_hello *h);
+void client_forgets_session(struct talk *t, struct offer *offer);
+
 /* ---- handshakes inside an association ---- */
 
 void renegotiates(struct talk *t, const struct event *e);
