@@ -27,7 +27,8 @@ extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter,
     handshake_order_chapter, handshake_known_chapter;
 extern const struct chapter loss_chapter, loss_client_chapter;
 
-extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter;
+extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
+    renegotiation_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -61,6 +62,7 @@ const struct chapter *const chapters[] = {
     &resumption_chapter,
     &resumption_client_chapter,
     &renegotiation_chapter,
+    &renegotiation_client_chapter,
     &dos_chapter,
     &handshake_client_chapter,
     &handshake_client_order_chapter,

@@ -35,4 +35,7 @@ enum alert renegotiation_info_ignored(struct talk *t);
 int renegotiation_drops_etm(struct talk *t);
 void renegotiation_info_forgotten(struct talk *t, struct answer *answer);
 
+void client_renegotiates(struct talk *t, const struct event *e);
+void client_hello_request_ignored(struct talk *t, const struct event *e);
+
 #endif
