@@ -57,6 +57,8 @@ static void declare(struct arena *a, const char *base, struct dut *d)
     if (cbc)
         string_list_add(a, &d->implements, "encrypt_then_mac");
     string_list_add(a, &d->implements, "extended_master_secret");
+    if (strcmp(base, "resumption") == 0)
+        string_list_add(a, &d->implements, "resumption");
 }
 
 static void device_of(struct arena *a, const struct selftest *s, const struct trial *t, struct dut *d)

@@ -30,6 +30,8 @@ extern const struct chapter loss_chapter, loss_client_chapter;
 
 extern const struct chapter cid_chapter, cid_client_chapter;
 extern const struct chapter resumption_chapter, renegotiation_chapter;
+extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
+    renegotiation_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -62,8 +64,10 @@ const struct chapter *const chapters[] = {
     &extension_sizes_chapter,
     &extension_client_chapter,
     &resumption_chapter,
+    &resumption_client_chapter,
     &renegotiation_chapter,
     &zoo_chapter,
+    &renegotiation_client_chapter,
     &dos_chapter,
     &handshake_client_chapter,
     &handshake_client_order_chapter,

@@ -106,6 +106,7 @@ struct test {
     struct path path;
     bool patient;      /* be_patient */
     bool data_at_once; /* send_data_at_once */
+    bool keep_cookie;  /* keep_cookie */
     bool may_reuse;    /* what is known to be refused in silence need not be waited for again */
     bool reused;       /* and was not: the case may end as not-applicable, or runs again */
 };

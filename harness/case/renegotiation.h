@@ -17,6 +17,9 @@ enum renegotiated {
  * say, and the SCSV stands in it only when told so. Judges nothing. */
 #define renegotiate(a, ...) renegotiate_((a), &(struct offer){__VA_ARGS__})
 
+/* From here `renegotiate` brings the cookie of the first handshake, as libssl's clients do: its servers pass over a hello without one. */
+void keep_cookie(struct test *t);
+
 /* The extension with the right verify_data of this association, and with other octets. */
 struct bytes right_info(struct assoc *a);
 struct bytes wrong_info(struct assoc *a);

@@ -52,11 +52,16 @@ enum renegotiated renegotiate_(struct assoc *a, const struct offer *o)
     l->cookies_taken = 0;
     l->epoch = a->write_epoch;
     assoc_begin_again(a, NULL);
-    send_client_hello(a, &l->offer, NO_BYTES);
+    send_client_hello(a, &l->offer, l->test->keep_cookie ? l->cookie : NO_BYTES);
     enum renegotiated r = await_renegotiation(l);
 
     flight_answered(a);
     return r;
+}
+
+void keep_cookie(struct test *t)
+{
+    t->keep_cookie = true;
 }
 
 const char *renegotiated_text(struct assoc *a, enum renegotiated r)

@@ -280,6 +280,20 @@ void server_resumes_wrongly(struct assoc *a, const struct session *s)
     flight_send(a, true);
 }
 
+void psk_master(struct assoc *a, struct session *s, uint16_t cipher)
+{
+    static const uint8_t zeros[HELLO_RANDOM];
+    uint8_t secret[PREMASTER_MAX];
+    struct bytes psk = bytes_slice(link_of(a)->test->env->psk, 0, PSK_MAX);
+    struct bytes premaster = {secret, psk_premaster(psk, secret)};
+
+    s->cipher = cipher;
+    s->extended_master_secret = true;
+    master_secret(prf_for(cipher_find(cipher), DTLS_1_2), premaster, BYTES(a->client_random), BYTES(zeros),
+                  s->master);
+    wipe(secret, sizeof secret);
+}
+
 const char *client_resumed(struct assoc *a)
 {
     struct link *l = link_of(a);

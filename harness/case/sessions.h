@@ -70,6 +70,9 @@ struct assoc *next_session_hello(struct assoc *old, const struct session *s);
 /* The same with the Finished's last bit turned. */
 void server_resumes_wrongly(struct assoc *a, const struct session *s);
 
+/* The master secret that the key and the hello's random give with 32 zeros as the server's, for a session that never was. */
+void psk_master(struct assoc *a, struct session *s, uint16_t cipher);
+
 /* The device's ChangeCipherSpec and Finished come and verify, and it speaks or answers a probe: NULL, or what went wrong. */
 const char *client_resumed(struct assoc *a);
 

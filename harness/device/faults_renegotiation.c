@@ -57,3 +57,26 @@ void renegotiation_info_forgotten(struct talk *t, struct answer *answer)
     answer->renegotiation_info = WITH;
     answer->extensions = without_extension(t, answer->extensions, EXT_RENEGOTIATION_INFO);
 }
+
+/* ---- client ---- */
+
+void client_renegotiates(struct talk *t, const struct event *e)
+{
+    struct assoc *a = t->assoc;
+    uint8_t body[1 + VERIFY_DATA] = {VERIFY_DATA};
+
+    if (e->epoch == 0 || e->message_type != HELLO_REQUEST)
+        return;
+    memcpy(body + 1, a->verify[SIDE_CLIENT], VERIFY_DATA);
+    t->offer.renegotiation_scsv = WITHOUT;
+    t->offer.extensions = one_extension(t, EXT_RENEGOTIATION_INFO, BYTES(body));
+    t->offer.record_version = a->version;
+    assoc_begin_again(a, NULL);
+    send_client_hello(a, &t->offer, NO_BYTES);
+}
+
+void client_hello_request_ignored(struct talk *t, const struct event *e)
+{
+    (void)t;
+    (void)e;
+}

@@ -106,3 +106,62 @@ enum alert changed_ticket_kills(struct talk *t)
 
     return changed ? ALERT_HANDSHAKE_FAILURE : conforming.check_client_hello(t);
 }
+
+/* ---- client ---- */
+
+/* Offers every suite but the session's. */
+void client_session_suite_dropped(struct talk *t, struct offer *offer)
+{
+    size_t n = 0;
+
+    conforming.compose_offer(t, offer);
+    for (size_t i = 0; i < OFFER_CIPHERS && offer->ciphers[i] != 0; i++)
+        if (offer->session_id.n == 0 || offer->ciphers[i] != t->session.cipher)
+            offer->ciphers[n++] = offer->ciphers[i];
+    offer->ciphers[n] = 0;
+}
+
+/* Wants its session, or nothing. */
+enum alert client_full_refused(struct talk *t, const struct server_hello *h)
+{
+    bool full = t->offer.session_id.n > 0 && !bytes_equal(h->session_id, t->offer.session_id);
+
+    return full ? ALERT_HANDSHAKE_FAILURE : conforming.check_server_hello(t, h);
+}
+
+/* Passes over the suite, or over extended_master_secret, in the ServerHello that takes its session up. */
+enum alert client_session_unchecked(struct talk *t, const struct server_hello *h)
+{
+    bool there = find_extension(h->extensions, EXT_EXTENDED_MASTER_SECRET, NULL);
+    bool other = h->cipher != t->session.cipher;
+
+    return (member_is(t, "other-suite") ? other : !there) ? ALERT_NONE : conforming.check_resumed(t, h);
+}
+
+/* Takes any session id that it did not ask for as a session of its key. */
+bool client_session_made_up(struct talk *t, struct bytes body, struct server_hello *h)
+{
+    static const uint8_t zeros[HELLO_RANDOM];
+    uint8_t secret[PREMASTER_MAX];
+    struct bytes premaster = {secret, psk_premaster(t->device->psk, secret)};
+
+    if (!conforming.parse_answer(t, body, h))
+        return false;
+    const struct cipher *c = cipher_find(h->cipher);
+
+    if (h->session_id.n != SESSION_ID_MAX || c == NULL)
+        return true;
+    t->session = (struct session){.cipher = h->cipher, .extended_master_secret = true};
+    t->session.encrypt_then_mac = find_extension(h->extensions, EXT_ENCRYPT_THEN_MAC, NULL);
+    master_secret(prf_for(c, DTLS_1_2), premaster, BYTES(t->assoc->client_random), BYTES(zeros),
+                  t->session.master);
+    t->offer.session_id = h->session_id;
+    return true;
+}
+
+void client_forgets_session(struct talk *t, struct offer *offer)
+{
+    conforming.compose_offer(t, offer);
+    offer->session_id = NO_BYTES;
+    offer->extensions = NO_BYTES;
+}

@@ -22,11 +22,20 @@ void fatal_keeps_session(struct talk *t);
 const struct session *ticket_unchecked(struct talk *t);
 enum alert changed_ticket_kills(struct talk *t);
 
+void client_session_suite_dropped(struct talk *t, struct offer *offer);
+enum alert client_full_refused(struct talk *t, const struct server_hello *h);
+enum alert client_session_unchecked(struct talk *t, const struct server_hello *h);
+bool client_session_made_up(struct talk *t, struct bytes body, struct server_hello *h);
+void client_forgets_session(struct talk *t, struct offer *offer);
+
 /* ---- handshakes inside an association ---- */
 
 void renegotiates(struct talk *t, const struct event *e);
 enum alert renegotiation_info_ignored(struct talk *t);
 int renegotiation_drops_etm(struct talk *t);
 void renegotiation_info_forgotten(struct talk *t, struct answer *answer);
+
+void client_renegotiates(struct talk *t, const struct event *e);
+void client_hello_request_ignored(struct talk *t, const struct event *e);
 
 #endif
