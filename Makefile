@@ -49,7 +49,7 @@ submake = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check selftest soak bench fuzz lint format deps install deb cover asan tsan clean help FORCE
+.PHONY: all demo check selftest soak bench fuzz fuzz-long lint format deps install deb cover asan tsan clean help FORCE
 
 ## all: the program and the peers
 all: $(B)/pskgate $(PEERS)
@@ -77,6 +77,10 @@ $(B)/$(1)/pskgate: $(CMD_SRC:%.c=$(B)/$(1)/%.o) $(CORE_SRC:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/tests: $(patsubst %.c,$(B)/$(1)/%.o,$(TEST_SRC) $(TEST_AID)) $(B)/$(1)/harness/tests/main.o $(CORE_SRC:%.c=$(B)/$(1)/%.o)
 	@echo '  LINK  $$@'
 	@$$(CC) $$(CFLAGS) $$(VARIANT_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(call libs-of,check) $$(LIBS)
+
+$(B)/$(1)/mutants: $(B)/$(1)/harness/tests/mutants.o $(B)/$(1)/harness/tests/attacks.o $(CORE_SRC:%.c=$(B)/$(1)/%.o)
+	@echo '  LINK  $$@'
+	@$$(CC) $$(CFLAGS) $$(VARIANT_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach name,$(VARIANTS) fuzz,$(eval $(call variant,$(name))))
 
@@ -164,7 +168,7 @@ demo:
 ## check: install what is missing and run every test
 check:
 	@.ci/deps.sh build demo check
-	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/tsan/pskgate $(AIDS:%=$(B)/tests/%)
+	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/asan/mutants $(B)/tsan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) sh harness/tests/run.sh $(TESTS)
 
 ## selftest: every planted fault against every case, under the address sanitizer (long)
@@ -194,10 +198,17 @@ fuzz:
 	@$(submake) CC=$(FUZZ_CC) $(FUZZERS:%=$(B)/fuzz/%)
 	@for target in $(FUZZERS); do \
 	  mkdir -p $(B)/fuzz/corpus/$$target; \
-	  $(B)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+	  $(B)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=25 -print_final_stats=1 \
 	    -artifact_prefix=$(B)/fuzz/$$target- $(B)/fuzz/corpus/$$target \
 	    $$(ls -d vectors/malformed "vectors/fuzz/$${target#fuzz_}" 2>/dev/null) || exit 1; \
 	done
+
+## fuzz-long: FUZZ_COUNT (1000000) altered datagrams into our endpoint in both roles, under the sanitizers
+FUZZ_COUNT ?= 1000000
+fuzz-long:
+	@.ci/deps.sh build
+	@$(submake) $(B)/asan/mutants
+	@$(B)/asan/mutants $(FUZZ_COUNT)
 
 ## cover: line coverage of the unit tests
 cover: $(B)/cover/tests
@@ -251,8 +262,8 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
-	@echo 'Variables: CC=clang WERROR=1 B=build-directory DESTDIR= prefix= FUZZ_SECONDS= TESTS="NAME..." (of harness/tests/*.sh)'
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@echo 'Variables: CC=clang WERROR=1 B=build-directory DESTDIR= prefix= FUZZ_SECONDS= FUZZ_COUNT= TESTS="NAME..." (of harness/tests/*.sh)'
 
 FORCE:
 

@@ -118,6 +118,8 @@ void assoc_derive_keys(struct assoc *a)
     struct record_keys *ours = &a->write[next].keys, *theirs = &a->read[next].keys;
     bool client_side = a->side == SIDE_CLIENT;
 
+    keys_wipe(ours); /* a device may say twice what keys are derived from */
+    keys_wipe(theirs);
     derive_record_keys(a->cipher, a->version, a->master, client, server, a->encrypt_then_mac,
                        client_side ? ours : theirs, client_side ? theirs : ours);
     a->write[next].ready = a->read[next].ready = true;

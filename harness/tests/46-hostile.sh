@@ -58,6 +58,8 @@ withstand() {
     judge "$which: exit $status" bore_it
 }
 
+judge 'altered datagrams in one process, both roles' "$build/asan/mutants" 20000
+
 # The short form has 40 s for each.
 [ "$long" != 0 ] || set -- --deadline 40 --only 'psk/identity*' --only 'etm/bad-mac*' --only 'psk/client-*'
 for role in server client; do
