@@ -49,7 +49,7 @@ submake = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check selftest soak bench fuzz fuzz-long lint format deps install deb cover asan tsan clean help FORCE
+.PHONY: all demo check selftest soak screenshots bench fuzz fuzz-long lint format deps install deb cover asan tsan clean help FORCE
 
 ## all: the program and the peers
 all: $(B)/pskgate $(PEERS)
@@ -180,6 +180,12 @@ soak: all $(B)/asan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) .ci/soak.sh
 	@PATH_LONG=1 B=$(B) sh harness/tests/45-path.sh
 	@HOSTILE_LONG=1 B=$(B) sh harness/tests/46-hostile.sh
+
+## screenshots: the pictures of README, of two real runs, in reports/screenshots
+screenshots:
+	@.ci/deps.sh build check
+	@$(submake) all
+	@B=$(B) .ci/screenshots.sh
 
 ## bench: duration of whole runs, and CPU time of a handshake beside libssl's
 bench: all $(BENCH:%=$(B)/tests/%)

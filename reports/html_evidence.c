@@ -56,7 +56,11 @@ static void put_observed(FILE *out, const struct model_case *c)
 
 static void put_time(FILE *out, const struct model_case *c)
 {
-    fprintf(out, " <span>%" PRId64 " ms</span>", c->duration_ms);
+    if (c->duration_ms > 0) {
+        fprintf(out, " <span>%" PRId64 " ms</span>", c->duration_ms);
+    } else if (c->message_count > 0) {
+        fputs(" <span>under 1 ms</span>", out);
+    }
     if (c->unstable) {
         put_markup(out, " <span><b>Unstable:</b> %u runs differed</span>", c->attempts);
     } else if (c->attempts > 1) {

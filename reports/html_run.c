@@ -170,6 +170,30 @@ static void put_list(FILE *out, const char *term, struct strings texts, const ch
     put_markup(out, "%s</dd>\n", texts.n == 0 ? none : "");
 }
 
+/* A word of a command as a shell takes it for one. */
+static void put_word_quoted(FILE *out, const char *word)
+{
+    bool plain =
+        *word != '\0' && word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                           "_@%+=:,./-")] == '\0';
+
+    fputs(plain ? "" : "'", out);
+    for (const char *quote; !plain && (quote = strchr(word, '\'')); word = quote + 1) {
+        put_markup(out, "%.*s'\\''", (int)(quote - word), word);
+    }
+    put_markup(out, "%s%s", word, plain ? "" : "'");
+}
+
+static void put_command(FILE *out, struct strings argv)
+{
+    fputs("<dt>Command</dt><dd class=\"mono\">", out);
+    for (size_t i = 0; i < argv.n; i++) {
+        fputs(i > 0 ? " " : "", out);
+        put_word_quoted(out, argv.at[i]);
+    }
+    fputs("</dd>\n", out);
+}
+
 static void put_ids(FILE *out, struct strings ids)
 {
     for (size_t i = 0; i < ids.n; i++) {
@@ -232,7 +256,7 @@ static void put_pace(FILE *out, const struct model *m)
 void html_run(FILE *out, const struct model *m)
 {
     fputs("<section aria-labelledby=\"run\">\n<h2 id=\"run\">Run</h2>\n<dl class=\"facts\">\n", out);
-    put_list(out, "Command", m->run.argv, "");
+    put_command(out, m->run.argv);
     put_pace(out, m);
     put_unstable(out, m);
     put_fact(out, "Seed", m->run.seed);

@@ -184,7 +184,10 @@ static const char *sentence_met(struct model *m)
     return arena_printf(m->arena,
                         "Conformant. %s meets %s%u mandatory requirement%s that appl%s to it%s%s.%s",
                         m->device.name, of == 1 ? "the " : "all ", of, plural(of), of == 1 ? "ies" : "y",
-                        part ? " and were selected" : "", by_waiver, more);
+                        !part     ? ""
+                        : of == 1 ? " and was selected"
+                                  : " and were selected",
+                        by_waiver, more);
 }
 
 /* What the gate thinks beside the verdict, when it asks for regressions alone. */

@@ -127,6 +127,17 @@ judge "a report.json cut in half, as baseline: exit 2, file and line" sh -c 'tes
 gate merge "$scratch/cut.json" -o "$scratch/out-of-cut"
 judge "the same to merge" sh -c 'test "$0" -eq 2 && grep -Eq "cut.json:[0-9]+:[0-9]+: " "$1"' "$status" "$scratch/err"
 
+gate matrix "$first" "$scratch/cut-device" -o "$scratch/matrix-of-none"
+judge "a directory without a report to matrix: exit 2, said" sh -c 'test "$0" -eq 2 && grep -q "cut-device" "$1"' "$status" "$scratch/err"
+mkdir "$scratch/cut-device" && cp "$scratch/cut.json" "$scratch/cut-device/report.json"
+gate matrix "$first" "$scratch/cut-device" -o "$scratch/matrix-of-cut"
+judge "half a report to matrix: exit 2, file and line, no page" sh -c 'test "$0" -eq 2 && grep -Eq "cut-device/report.json:[0-9]+:[0-9]+: " "$1" && test ! -e "$2"' \
+    "$status" "$scratch/err" "$scratch/matrix-of-cut/index.html"
+sed 's/"catalogue": "sha256:..../"catalogue": "sha256:0000/' "$first/report.json" >"$scratch/older.json"
+run --baseline "$scratch/older.json" --fail-on regression
+judge "a record of another catalogue, as baseline: said, and the run goes on" \
+    sh -c 'test "$0" -eq 0 && grep -q "older.json: the baseline is of another catalogue (sha256:0000" "$1"' "$status" "$scratch/err"
+
 # ---- One format on stdout, and nothing beside it
 run --format json -v
 judge "--format json: stdout is JSON" node -e 'JSON.parse(require("fs").readFileSync(process.argv[1]))' "$scratch/out"

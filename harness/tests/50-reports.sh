@@ -4,18 +4,11 @@ set -u
 cd "${0%/*}/../.." || exit 1
 . harness/tests/lib.sh
 
-work=$build/check/reports
-mkdir -p "$work"
-cp -R reports/tests/. "$work/"
-stamp=$(cat reports/tests/package-lock.json | sha256sum)
-if [ "$stamp" != "$(cat "$work/.installed" 2>/dev/null)" ]; then
-    (cd "$work" && npm ci --no-audit --no-fund --loglevel=error) >"$scratch/npm.log" 2>&1 || {
-        tail -n 10 "$scratch/npm.log" | sed 's/^/    /'
-        not_ok "npm ci"
-        finish
-    }
-    echo "$stamp" >"$work/.installed"
-fi
+work=$(B=$build .ci/report-tests.sh 2>"$scratch/npm.log") || {
+    tail -n 10 "$scratch/npm.log" | sed 's/^/    /'
+    not_ok "npm ci"
+    finish
+}
 PSKGATE_TOP=$(pwd)
 PSKGATE_BUILD=$(cd "$build" && pwd)
 # What 45-evidence.sh left: reports of a run in every format.
