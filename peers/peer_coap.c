@@ -22,6 +22,7 @@ struct message {
     uint16_t id;
     const uint8_t *token;
     size_t token_length;
+    bool misnamed;          /* there is an endpoint name, and it is not the identity */
     char path[PATH_LENGTH]; /* segments joined with '/'; a longer one is cut, and so is none that we serve */
 };
 
@@ -139,7 +140,16 @@ static void add_segment(char *path, const uint8_t *value, size_t length)
     path[used] = '\0';
 }
 
-static void read_options(struct reader *reader, char *path)
+/* LwM2M 1.0 5.2.6: the endpoint name of a peer is its identity. One that cannot be a name is compared with nothing. */
+static bool is_misnamed(const uint8_t *query, size_t length)
+{
+    for (size_t i = 0; i < peer.identity_length; i++)
+        if (peer.identity[i] <= ' ' || peer.identity[i] > '~' || strchr("&?#%", peer.identity[i]))
+            return false;
+    return length >= 3 && memcmp(query, "ep=", 3) == 0 && !peer_identity_is(&peer, query + 3, length - 3);
+}
+
+static void read_options(struct reader *reader, struct message *message)
 {
     size_t number = 0;
 
@@ -153,7 +163,9 @@ static void read_options(struct reader *reader, char *path)
         size_t length = take_extended(reader, first & 15);
         const uint8_t *value = take(reader, length);
         if (value && number == URI_PATH)
-            add_segment(path, value, length);
+            add_segment(message->path, value, length);
+        if (value && number == URI_QUERY)
+            message->misnamed = message->misnamed || is_misnamed(value, length);
     }
 }
 
@@ -171,7 +183,7 @@ static bool read_message(const uint8_t *octets, size_t length, struct message *m
     message->id = (uint16_t)(octets[2] << 8 | octets[3]);
     take(&reader, HEADER_LENGTH);
     message->token = take(&reader, message->token_length);
-    read_options(&reader, message->path);
+    read_options(&reader, message);
     *well_formed =
         !reader.bad && message->token_length <= TOKEN_MAX && (message->code != 0 || length == HEADER_LENGTH);
     return true;
@@ -261,7 +273,9 @@ static size_t answer_empty(uint8_t type, uint16_t id, uint8_t *reply)
 static size_t answer_request(const struct message *request, uint8_t *reply)
 {
     static uint16_t own_id;
-    const struct route *route = find_route(request->code, request->path);
+    static const struct route misnamed = {ANY, "", CODE(4, 0), {NULL}, NO_FORMAT, NULL, 0};
+    const struct route *route =
+        peer.server && request->misnamed ? &misnamed : find_route(request->code, request->path);
     struct writer writer = {.octets = reply};
 
     if (request->type == CON)

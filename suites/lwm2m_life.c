@@ -54,6 +54,45 @@ CASE(association_kept, .id = "lwm2m/association-kept", .title = "Server keeps an
     expect_alive(a);
 }
 
+/* ---- names ------------------------------------------------------------------------------------------------------------- */
+
+enum { BAD_REQUEST = 0x80, CLASS = 5, SUCCESS = 2 };
+
+/* What an association of the device's own identity gets for the name of somebody else. Its own name is taken. */
+static uint8_t code_for_another(struct test *t)
+{
+    struct assoc *a = dial(t);
+
+    needs_coap(t);
+    good_handshake(a);
+    if (code_for_name(a, endpoint_of(t)) >> CLASS != SUCCESS)
+        not_applicable(t, "the device does not take its own name; other cases judge that");
+    a = dial(t);
+    good_handshake(a);
+    deviate(t, "the endpoint name of another device");
+    return code_for_name(a, arena_printf(arena_of(t), "urn:dev:ops:32473-other-%04x", random_u16(t)));
+}
+
+CASE(name_compared, .id = "lwm2m/name-of-another",
+     .title = "Server compares the endpoint name with the identity of the association",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_NAME_COMPARED, .negative = true)
+{
+    uint8_t code = code_for_another(t);
+
+    require(t, code >> CLASS != SUCCESS, "another device's name is refused", "%u.%02u", code >> CLASS,
+            code & 31);
+}
+
+CASE(name_manner, .id = "lwm2m/name-of-another-code", .title = "Server refuses another device's name by 4.00",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_NAME_REFUSED_SO)
+{
+    uint8_t code = code_for_another(t);
+
+    if (code >> CLASS == SUCCESS)
+        not_applicable(t, "the name is taken; lwm2m/name-of-another judges that");
+    require(t, code == BAD_REQUEST, "4.00", "%u.%02u", code >> CLASS, code & 31);
+}
+
 /* ---- clients ---------------------------------------------------------------------------------------------------------- */
 
 CASE(client_association_kept, .id = "lwm2m/client-association-kept",
@@ -94,4 +133,4 @@ CASE(client_nothing_in_clear, .id = "lwm2m/client-nothing-in-clear",
 
 CHAPTER(lwm2m_life_chapter, "lwm2m", "LwM2M over the association", &registers_without_name,
         &server_never_dials, &association_kept, &client_association_kept, &client_security_object_unwritable,
-        &client_nothing_in_clear);
+        &client_nothing_in_clear, &name_compared, &name_manner);

@@ -5,7 +5,7 @@
 /* ---- LwM2M -------------------------------------------------------------------------------------------------------------- */
 
 /* The endpoint name that goes with the identity: itself when it can stand in a query. */
-static const char *endpoint_name(struct test *t)
+const char *endpoint_of(struct test *t)
 {
     struct bytes id = t->env->identity;
 
@@ -48,7 +48,7 @@ const char *expect_register(struct assoc *a)
     static const char expected[] = "Register answered by 2.01 with a Location-Path";
     struct link *l = link_of(a);
     struct test *t = l->test;
-    const char *query = arena_printf(t->arena, "ep=%s&lt=300&lwm2m=1.0&b=U", endpoint_name(t));
+    const char *query = arena_printf(t->arena, "ep=%s&lt=300&lwm2m=1.0&b=U", endpoint_of(t));
     struct request r = {LWM2M_POST, "/rd", query, bytes_of_text("</1/0>,</3/0>"), 40};
     struct lwm2m_event e = demand_response(l, r, expected);
 
@@ -66,6 +66,17 @@ void expect_register_without_name(struct assoc *a)
 
     require(l->test, e.code == 0x41, expected, "%s", code_text(l->test, e.code));
     note_deregister(a, e.text);
+}
+
+uint8_t code_for_name(struct assoc *a, const char *name)
+{
+    struct link *l = link_of(a);
+    struct arena *arena = l->test->arena;
+    struct request reg = {LWM2M_POST, "/rd", arena_printf(arena, "ep=%s&lt=300&lwm2m=1.0&b=U", name),
+                          bytes_of_text("</1/0>,</3/0>"), 40};
+    struct request bs = {LWM2M_POST, "/bs", arena_printf(arena, "ep=%s", name), NO_BYTES, -1};
+
+    return demand_response(l, l->test->env->role == BOOTSTRAP_SERVER ? bs : reg, "a response").code;
 }
 
 static void note_request(struct assoc *a, const char *what, enum lwm2m_method method, const char *location)
@@ -108,7 +119,7 @@ void expect_bootstrap_request(struct assoc *a)
     static const char expected[] = "Bootstrap-Request answered by 2.04";
     struct link *l = link_of(a);
     struct test *t = l->test;
-    struct request r = {LWM2M_POST, "/bs", arena_printf(t->arena, "ep=%s", endpoint_name(t)), NO_BYTES, -1};
+    struct request r = {LWM2M_POST, "/bs", arena_printf(t->arena, "ep=%s", endpoint_of(t)), NO_BYTES, -1};
     struct lwm2m_event e = demand_response(l, r, expected);
 
     require(t, e.code == 0x44, expected, "%s", code_text(t, e.code));

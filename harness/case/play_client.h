@@ -79,6 +79,13 @@ const char *expect_register(struct assoc *a);
 /* The device registers us by our identity: POST /rd without an endpoint name is answered 2.01. */
 void expect_register_without_name(struct assoc *a);
 
+/* The endpoint name that goes with the identity. */
+const char *endpoint_of(struct test *t);
+
+/* The code that answers a Register, or on a bootstrap server a Bootstrap-Request, with that endpoint name (0x41 is 2.01). Missed when
+ * nothing does. */
+uint8_t code_for_name(struct assoc *a, const char *name);
+
 /* Update and De-register of that location; what the device answers is noted. */
 void note_update(struct assoc *a, const char *location);
 void note_deregister(struct assoc *a, const char *location);

@@ -20,6 +20,7 @@ enum alert conforming_check_session(struct talk *t, const struct session *s, boo
 bool conforming_replace_known(struct talk *old);
 bool conforming_parse_identity(struct talk *t, struct bytes body, struct bytes *identity);
 struct bytes conforming_lookup_psk(struct talk *t, struct bytes identity);
+void conforming_know_peer(struct talk *t, struct bytes identity);
 void conforming_on_stray(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                          struct bytes datagram);
 

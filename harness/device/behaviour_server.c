@@ -199,3 +199,9 @@ void conforming_on_stray(struct device *d, const struct sockaddr_storage *from, 
     (void)n;
     (void)datagram;
 }
+
+/* LwM2M 1.0 5.2.6: the endpoint name is compared with the identity. */
+void conforming_know_peer(struct talk *t, struct bytes identity)
+{
+    lwm2m_expect_name(t->lwm2m, identity);
+}

@@ -112,6 +112,7 @@ struct behaviour {
     bool (*parse_identity)(struct talk *t, struct bytes body,
                            struct bytes *identity);                    /* of a ClientKeyExchange */
     struct bytes (*lookup_psk)(struct talk *t, struct bytes identity); /* empty: unknown */
+    void (*know_peer)(struct talk *t, struct bytes identity);          /* who the peer is from now on */
     void (*on_stray)(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                      struct bytes datagram); /* belongs to no talk */
 

@@ -1,4 +1,4 @@
-/* Clients that are bootstrapped and make something else of it. */
+/* Clients that are bootstrapped and make something else of it, and servers that mind no names. */
 #include <string.h>
 
 #include "device/faulty.h"
@@ -10,6 +10,7 @@ enum {
     CHANGED = 0x44,
     CONTENT = 0x45,
     BAD_REQUEST = 0x80,
+    FORBIDDEN = 0x83,
     CUT_IDENTITY = 64,
     CUT_KEY = 32
 };
@@ -91,4 +92,24 @@ void bootstrap_keeps_first_key(struct talk *t, const struct account *account)
     if (t->device->provisioned)
         a.key = (struct bytes){t->device->given_key, account->key.n};
     device_move(t, &a);
+}
+
+/* Server: whoever it is, any name will do. */
+void names_unchecked(struct talk *t, struct bytes identity)
+{
+    (void)t;
+    (void)identity;
+}
+
+/* Server: refuses a name that is not the peer's by another code. */
+void name_refused_otherwise(struct talk *t, struct bytes coap)
+{
+    bool register_it = asks(t, coap, POST, "/rd"), other = true;
+
+    for (size_t i = 0; i + 3 + t->device->identity.n <= coap.n; i++)
+        other = other && memcmp(coap.at + i + 3, t->device->identity.at, t->device->identity.n) != 0;
+    if (other && (register_it || asks(t, coap, POST, "/bs")))
+        answer(t, coap, FORBIDDEN, NO_BYTES);
+    else
+        talk_serve(t, coap);
 }

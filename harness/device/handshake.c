@@ -108,6 +108,7 @@ static void take_key_exchange(struct talk *t, const struct event *e)
         return;
     }
     t->assoc->psk = arena_copy(t->arena, key);
+    t->behaviour->know_peer(t, arena_copy(t->arena, identity));
     t->session_hash_n = e->transcript_before + HANDSHAKE_HEADER + e->body.n;
     assoc_derive(t->assoc);
     flight_answered(t->assoc);

@@ -27,6 +27,7 @@ struct lwm2m {
     unsigned registrations; /* served */
     struct account account; /* written by a bootstrap server */
     bool may_trigger;
+    struct bytes name; /* the peer's; empty: any */
 
     uint16_t pings[PINGS_MAX]; /* Message IDs of those not answered yet */
     size_t ping_n;

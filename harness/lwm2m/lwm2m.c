@@ -118,6 +118,14 @@ const struct account *lwm2m_account(const struct lwm2m *l)
     return &l->account;
 }
 
+void lwm2m_expect_name(struct lwm2m *l, struct bytes identity)
+{
+    for (size_t i = 0; i < identity.n; i++)
+        if (identity.at[i] <= ' ' || identity.at[i] > '~' || strchr("&?#%", identity.at[i]) != NULL)
+            return;
+    l->name = identity;
+}
+
 void lwm2m_allow_trigger(struct lwm2m *l)
 {
     l->may_trigger = true;

@@ -55,6 +55,10 @@ void lwm2m_close(struct lwm2m *l);
 /* The account that a bootstrap client was given; its spans live as long as the responder. */
 const struct account *lwm2m_account(const struct lwm2m *l);
 
+/* A server that knows its peer by that identity answers a Register or Bootstrap-Request with another endpoint name by 4.00 (LwM2M 1.0
+ * 5.2.6). An identity that cannot be a name is nobody's. The span lives as long as the responder. */
+void lwm2m_expect_name(struct lwm2m *l, struct bytes identity);
+
 /* From now on a client answers the Bootstrap-Request Trigger: it has a bootstrap server. */
 void lwm2m_allow_trigger(struct lwm2m *l);
 

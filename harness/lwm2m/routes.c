@@ -132,8 +132,8 @@ static const char *path_of(struct lwm2m *l, const coap_pdu_t *request)
     return text;
 }
 
-/* The value of the query "ep=..." of a Register, LwM2M 1.0 5.3.1; "" when it has none. */
-static const char *endpoint_of(struct lwm2m *l, const coap_pdu_t *request)
+/* The value of the query "ep=..." of a Register, LwM2M 1.0 5.3.1; false when it has none. */
+static bool endpoint_of(const coap_pdu_t *request, struct bytes *name)
 {
     coap_opt_filter_t filter;
     coap_opt_iterator_t it;
@@ -145,10 +145,12 @@ static const char *endpoint_of(struct lwm2m *l, const coap_pdu_t *request)
     while ((option = coap_option_next(&it)) != NULL) {
         struct bytes query = {coap_opt_value(option), coap_opt_length(option)};
 
+        *name = bytes_slice(query, 3, query.n);
         if (bytes_equal(bytes_slice(query, 0, 3), bytes_of_text("ep=")))
-            return arena_escape(l->arena, bytes_slice(query, 3, query.n));
+            return true;
     }
-    return "";
+    *name = NO_BYTES;
+    return false;
 }
 
 static void put_location(struct lwm2m *l, coap_pdu_t *response)
@@ -184,19 +186,20 @@ static void handle_request(coap_resource_t *resource, coap_session_t *session, c
     const char *path = path_of(l, request);
     const struct route *r = find_route(l->role, (int)coap_pdu_get_code(request), path);
 
-    uint8_t code = r->act != NULL ? r->act(l, body_of(request)) : r->code;
+    bool names = r->event == LWM2M_REGISTER || r->event == LWM2M_BOOTSTRAP_REQUEST;
+    struct bytes name;
+    bool other = endpoint_of(request, &name) && names && l->name.n > 0 && !bytes_equal(name, l->name);
+    uint8_t code = other ? CODE(4, 0) : r->act != NULL ? r->act(l, body_of(request)) : r->code;
 
     (void)resource;
     (void)query;
     coap_pdu_set_code(response, (coap_pdu_code_t)code);
-    if (r->event == LWM2M_REGISTER)
+    if (r->event == LWM2M_REGISTER && !other)
         put_location(l, response);
     put_content(response, r);
     add_event(l, (struct lwm2m_event){
                      .kind = code >> 5 == r->code >> 5 ? r->event : LWM2M_REQUEST,
-                     .text = r->event == LWM2M_REGISTER || r->event == LWM2M_BOOTSTRAP_REQUEST
-                                 ? endpoint_of(l, request)
-                                 : path,
+                     .text = names ? arena_escape(l->arena, name) : path,
                  });
 }
 
