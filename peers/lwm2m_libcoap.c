@@ -153,17 +153,15 @@ static coap_pdu_code_t delete_object(void)
 
 static coap_pdu_code_t execute(const coap_pdu_t *request)
 {
-    if (phase == BOOTSTRAP && path_begins(request, "bs", true)) {
-        if (server.port == 0 || server.identity_length == 0 || server.key_length == 0)
-            return COAP_RESPONSE_CODE(406);
-        moved = true;
-        return COAP_RESPONSE_CODE(204);
-    }
-    if (phase == REGISTERED && given.bootstrap && path_begins(request, "1/0/9", true)) {
-        moved = true;
-        return COAP_RESPONSE_CODE(204);
-    }
-    return COAP_RESPONSE_CODE(405);
+    bool leads_on = phase == BOOTSTRAP ? path_begins(request, "bs", true)
+                                       : given.bootstrap && path_begins(request, "1/0/9", true);
+
+    if (!leads_on)
+        return COAP_RESPONSE_CODE(405);
+    if (phase == BOOTSTRAP && (server.port == 0 || server.identity_length == 0 || server.key_length == 0))
+        return COAP_RESPONSE_CODE(406);
+    moved = true;
+    return COAP_RESPONSE_CODE(204);
 }
 
 static coap_pdu_code_t read_object(const coap_pdu_t *request, coap_pdu_t *response)
@@ -381,18 +379,17 @@ int main(int argc, char **argv)
 {
     poptContext parser = poptGetContext("lwm2m-libcoap-client", argc, (const char **)argv, option_table, 0);
     struct sigaction action = {.sa_handler = stop};
-    int code = poptGetNextOpt(parser), status = USAGE;
+    int code = poptGetNextOpt(parser), status;
 
     if (code < -1 || poptPeekArg(parser) || !read_account(&home)) {
         fprintf(stderr, "lwm2m-libcoap-client: %s\n",
                 code < -1 ? poptStrerror(code) : "--port, --identity or --psk-file is missing or malformed");
         poptFreeContext(parser);
-        return status;
+        return USAGE;
     }
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     coap_context_t *context = open_context();
-
     status = context ? run(context) : 1;
     coap_free_context(context);
     coap_cleanup();
