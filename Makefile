@@ -19,7 +19,9 @@ BENCH    := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/bench_*.c))
 FUZZERS  := $(patsubst harness/tests/%.c,%,$(wildcard harness/tests/fuzz_*.c))
 ASSETS   := $(filter-out %.c %.h %.md,$(wildcard reports/assets/* reports/schema/*))
 STACKS   := $(filter $(basename $(notdir $(wildcard peers/*.c))),openssl gnutls mbedtls wolfssl)
+BACKENDS := $(if $(wildcard peers/lwm2m_libcoap.c),openssl gnutls)
 PEERS    := $(foreach stack,$(STACKS),$(B)/peers/$(stack)-server $(B)/peers/$(stack)-client) \
+            $(BACKENDS:%=$(B)/peers/libcoap-%-client) \
             $(if $(wildcard peers/faulty.c),$(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client))
 
 # ---- Flags
@@ -47,7 +49,7 @@ submake = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check selftest soak screenshots bench fuzz lint format deps install deb cover asan tsan clean help FORCE
+.PHONY: all demo check selftest soak screenshots bench fuzz fuzz-long lint format deps install deb cover asan tsan clean help FORCE
 
 ## all: the program and the peers
 all: $(B)/pskgate $(PEERS)
@@ -75,6 +77,10 @@ $(B)/$(1)/pskgate: $(CMD_SRC:%.c=$(B)/$(1)/%.o) $(CORE_SRC:%.c=$(B)/$(1)/%.o)
 $(B)/$(1)/tests: $(patsubst %.c,$(B)/$(1)/%.o,$(TEST_SRC) $(TEST_AID)) $(B)/$(1)/harness/tests/main.o $(CORE_SRC:%.c=$(B)/$(1)/%.o)
 	@echo '  LINK  $$@'
 	@$$(CC) $$(CFLAGS) $$(VARIANT_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(call libs-of,check) $$(LIBS)
+
+$(B)/$(1)/mutants: $(B)/$(1)/harness/tests/mutants.o $(B)/$(1)/harness/tests/attacks.o $(CORE_SRC:%.c=$(B)/$(1)/%.o)
+	@echo '  LINK  $$@'
+	@$$(CC) $$(CFLAGS) $$(VARIANT_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach name,$(VARIANTS) fuzz,$(eval $(call variant,$(name))))
 
@@ -130,6 +136,12 @@ $(B)/peers/$(1)-server $(B)/peers/$(1)-client: $(PEER_COMMON) \
 endef
 $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
 
+# An LwM2M client on libcoap, with each of its DTLS back ends.
+$(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(B)/release/peers/lwm2m_libcoap.o
+	@mkdir -p $(@D)
+	@echo '  LINK  $@'
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libcoap-3-$* popt)
+
 # The same program under four names: its name says which role it plays, and whether it is hard to test.
 $(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client): $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/faulty*.c)) \
     $(CORE_SRC:%.c=$(B)/release/%.o)
@@ -156,7 +168,7 @@ demo:
 ## check: install what is missing and run every test
 check:
 	@.ci/deps.sh build demo check
-	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/tsan/pskgate $(AIDS:%=$(B)/tests/%)
+	@$(submake) WERROR=1 all $(B)/asan/pskgate $(B)/asan/tests $(B)/asan/mutants $(B)/tsan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) sh harness/tests/run.sh $(TESTS)
 
 ## selftest: every planted fault against every case, under the address sanitizer (long)
@@ -192,10 +204,17 @@ fuzz:
 	@$(submake) CC=$(FUZZ_CC) $(FUZZERS:%=$(B)/fuzz/%)
 	@for target in $(FUZZERS); do \
 	  mkdir -p $(B)/fuzz/corpus/$$target; \
-	  $(B)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+	  $(B)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=25 -print_final_stats=1 \
 	    -artifact_prefix=$(B)/fuzz/$$target- $(B)/fuzz/corpus/$$target \
 	    $$(ls -d vectors/malformed "vectors/fuzz/$${target#fuzz_}" 2>/dev/null) || exit 1; \
 	done
+
+## fuzz-long: FUZZ_COUNT (1000000) altered datagrams into our endpoint in both roles, under the sanitizers
+FUZZ_COUNT ?= 1000000
+fuzz-long:
+	@.ci/deps.sh build
+	@$(submake) $(B)/asan/mutants
+	@$(B)/asan/mutants $(FUZZ_COUNT)
 
 ## cover: line coverage of the unit tests
 cover: $(B)/cover/tests
@@ -249,8 +268,8 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
-	@echo 'Variables: CC=clang WERROR=1 B=build-directory DESTDIR= prefix= FUZZ_SECONDS= TESTS="NAME..." (of harness/tests/*.sh)'
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@echo 'Variables: CC=clang WERROR=1 B=build-directory DESTDIR= prefix= FUZZ_SECONDS= FUZZ_COUNT= TESTS="NAME..." (of harness/tests/*.sh)'
 
 FORCE:
 

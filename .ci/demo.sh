@@ -9,7 +9,7 @@ devices=peers/devices.ini
 out=$build/demo
 
 rm -rf "$out"
-"$build/pskgate" matrix "$devices" -o "$out"
+"$build/pskgate" matrix "$devices" --parallel 8 -o "$out"
 status=$?
 [ $status -ne 2 ] || { echo "demo: the matrix did not run" >&2; exit 2; }
 

@@ -15,7 +15,7 @@ different=0
 for run in $(seq "$((wide + narrow))"); do
     jobs=16
     [ "$run" -le "$wide" ] || jobs=1
-    "$build/pskgate" matrix peers/.soak.ini -j "$jobs" -o "$out/$run" >"$out/$run.log" 2>&1
+    "$build/pskgate" matrix peers/.soak.ini --parallel 8 -j "$jobs" -o "$out/$run" >"$out/$run.log" 2>&1
     status=$?
     [ $status -le 1 ] || { echo "not ok run $run (-j $jobs): exit $status, see $out/$run.log"; different=$((different + 1)); }
     for verdicts in "$out/$run"/*/verdicts.txt; do

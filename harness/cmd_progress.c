@@ -54,7 +54,8 @@ static void put_live_line(const struct telling *t, struct run_progress p)
     funlockfile(stderr);
 }
 
-static void put_case(const struct telling *t, const struct console_style *s, const struct model_case *c, FILE *out)
+static void put_case(const struct telling *t, const struct console_style *s, const struct model_case *c,
+                     FILE *out)
 {
     flockfile(out);
     put_device(t, out);

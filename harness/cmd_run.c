@@ -82,11 +82,12 @@ static void print_results(const struct options *o, const struct telling *told, c
     funlockfile(told->results);
 }
 
-static int run_selected(struct arena *a, const struct run_config *config, const char *output, const char *among,
-                        struct model **out)
+static int run_selected(struct arena *a, const struct run_config *config, const char *output,
+                        const char *among, struct model **out)
 {
     const struct options *o = config->options;
-    struct telling told = telling_of(o, o->parallel > 1 ? among : NULL, format_of_stdout(o) ? stderr : stdout);
+    struct telling told =
+        telling_of(o, o->parallel > 1 ? among : NULL, format_of_stdout(o) ? stderr : stdout);
     struct run_config c = *config;
     bool written;
 

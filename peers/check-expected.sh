@@ -1,12 +1,13 @@
 #!/bin/sh
-# check-expected.sh DIR [OUT]: compares what `pskgate matrix peers/devices.ini -o DIR` found with peers/expected/.
+# check-expected.sh DIR [FILE.ini]: compares what `pskgate matrix FILE.ini -o DIR` (peers/devices.ini) found with peers/expected/.
 # An expected file NAME-ROLE.txt is the device's verdicts.txt, with a comment (# ...) above every fail and warning that
 # says why it is right. Prints one `ok` or `not ok` line a device; the status is 1 when any differs, is missing on either
 # side, or has a fail or warning without its reason.
 set -u
 here=${0%/*}
-[ $# -eq 1 ] || { echo "usage: check-expected.sh DIR" >&2; exit 2; }
+case $# in 1 | 2) ;; *) echo "usage: check-expected.sh DIR [FILE.ini]" >&2; exit 2 ;; esac
 dir=$1
+devices=${2:-$here/devices.ini}
 bad=0
 
 # explained FILE: every fail or warning stands under a comment, alone or in a block of such lines under one.
@@ -24,7 +25,8 @@ compare() {
         { difference=$(diff - "$dir/$1/verdicts.txt") || { echo "expected (<) and found (>):"; echo "$difference"; return 1; }; }
 }
 
-names=$(sed -n 's/^\[\(.*\)\][[:space:]]*$/\1/p' "$here/devices.ini")
+names_in() { sed -n 's/^\[\(.*\)\][[:space:]]*$/\1/p' "$@"; }
+names=$(names_in "$devices")
 for name in $names; do
     if difference=$(compare "$name"); then
         echo "ok $name has the expected verdicts"
@@ -37,7 +39,7 @@ done
 for file in "$here"/expected/*.txt; do
     [ -f "$file" ] || continue
     name=$(basename "$file" .txt)
-    printf '%s\n' "$names" | grep -qxF "$name" || { echo "not ok peers/expected/$name.txt: no such device in devices.ini"; bad=1; }
+    names_in "$here"/*.ini | grep -qxF "$name" || { echo "not ok peers/expected/$name.txt: no such device in peers/*.ini"; bad=1; }
 done
-[ -n "$names" ] || { echo "not ok peers/devices.ini names no device"; bad=1; }
+[ -n "$names" ] || { echo "not ok $devices names no device"; bad=1; }
 exit $bad

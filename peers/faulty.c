@@ -122,7 +122,7 @@ static const char *set_up(struct device *d, struct arena *arena, bool server)
     d->lifetime = given.lifetime;
     d->again_ms = given.again;
     d->once = given.once;
-    d->bootstrap = given.bootstrap;
+    d->bootstrap = d->bootstrap || (given.bootstrap && !server);
     d->stop = &stopped;
     return NULL;
 }

@@ -31,6 +31,7 @@ static gnutls_priority_t priorities;
 static gnutls_psk_server_credentials_t server_credentials;
 static gnutls_psk_client_credentials_t client_credentials;
 static gnutls_datum_t cookie_key;
+static gnutls_datum_t last; /* a client's session, offered when it dials again; no data: none yet */
 
 /* ---- datagrams ---- */
 
@@ -129,15 +130,25 @@ static void stop(void)
     if (cookie_key.data)
         gnutls_memset(cookie_key.data, 0, cookie_key.size);
     gnutls_free(cookie_key.data);
+    gnutls_free(last.data);
     gnutls_priority_deinit(priorities);
 }
 
 /* ---- sessions ---- */
 
+static void keep_session(const struct session *session)
+{
+    gnutls_free(last.data);
+    if (gnutls_session_get_data2(session->tls, &last) != 0)
+        last = (gnutls_datum_t){0};
+}
+
 static void close_session(struct session *session, bool notify)
 {
     if (notify)
         gnutls_bye(session->tls, GNUTLS_SHUT_WR);
+    if (!us->server && session->established)
+        keep_session(session);
     if (session->tls)
         gnutls_deinit(session->tls);
     free(session);
@@ -161,6 +172,8 @@ static int set_up(struct session *session)
     gnutls_transport_set_pull_function(session->tls, pull);
     gnutls_transport_set_pull_timeout_function(session->tls, pull_timeout);
     gnutls_dtls_set_mtu(session->tls, PEER_MTU);
+    if (last.data)
+        return gnutls_session_set_data(session->tls, last.data, last.size);
     return 0;
 }
 

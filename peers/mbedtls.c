@@ -32,6 +32,8 @@ static struct {
     mbedtls_ssl_cookie_ctx cookies;
     mbedtls_ssl_config config;
     int ciphers[CIPHERS_MAX + 1]; /* ends with 0 */
+    bool kept;
+    mbedtls_ssl_session last; /* a client's, when `kept`: offered when it dials again */
 } shared;
 
 /* ---- what the library calls ---- */
@@ -173,6 +175,7 @@ static bool start(const struct peer *peer)
 
 static void stop(void)
 {
+    mbedtls_ssl_session_free(&shared.last);
     mbedtls_ssl_config_free(&shared.config);
     mbedtls_ssl_cookie_free(&shared.cookies);
     mbedtls_ctr_drbg_free(&shared.random);
@@ -181,10 +184,19 @@ static void stop(void)
 
 /* ---- one session ---- */
 
+static void keep_session(const struct session *session)
+{
+    mbedtls_ssl_session_free(&shared.last);
+    mbedtls_ssl_session_init(&shared.last);
+    shared.kept = mbedtls_ssl_get_session(&session->ssl, &shared.last) == 0;
+}
+
 static void close_session(struct session *session, bool notify)
 {
     if (notify)
         (void)mbedtls_ssl_close_notify(&session->ssl);
+    if (!shared.peer->server && session->established)
+        keep_session(session);
     mbedtls_ssl_free(&session->ssl);
     free(session);
 }
@@ -206,6 +218,8 @@ static struct session *open_session(struct assoc *assoc)
     }
     mbedtls_ssl_set_bio(&session->ssl, session, send_datagram, receive_datagram, NULL);
     mbedtls_ssl_set_timer_cb(&session->ssl, &session->timer, set_timer, get_timer);
+    if (shared.kept)
+        (void)mbedtls_ssl_set_session(&session->ssl, &shared.last);
     return session;
 }
 

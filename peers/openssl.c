@@ -21,6 +21,7 @@ struct session {
 static const struct peer *us;
 static SSL_CTX *context;
 static BIO_METHOD *datagrams;
+static SSL_SESSION *last; /* a client's, offered when it dials again; NULL: none yet */
 static uint8_t cookie_secret[SECRET_LENGTH];
 
 /* ---- datagrams ---- */
@@ -146,6 +147,7 @@ static bool start(const struct peer *peer)
 static void stop(void)
 {
     OPENSSL_cleanse(cookie_secret, sizeof cookie_secret);
+    SSL_SESSION_free(last);
     SSL_CTX_free(context);
     BIO_meth_free(datagrams);
 }
@@ -172,6 +174,8 @@ static struct session *open_session(struct assoc *assoc)
         SSL_set_accept_state(ssl);
     else
         SSL_set_connect_state(ssl);
+    if (last)
+        SSL_set_session(ssl, last);
     session->assoc = assoc;
     session->ssl = ssl;
     session->listening = us->server && us->config->cookies;
@@ -257,6 +261,10 @@ static void close_session(struct session *session, bool notify)
     ERR_clear_error();
     SSL_set_quiet_shutdown(session->ssl, !notify);
     SSL_shutdown(session->ssl);
+    if (!us->server && SSL_is_init_finished(session->ssl)) {
+        SSL_SESSION_free(last);
+        last = SSL_get1_session(session->ssl);
+    }
     ERR_clear_error();
     SSL_free(session->ssl);
     OPENSSL_free(session);

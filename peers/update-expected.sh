@@ -1,14 +1,16 @@
 #!/bin/sh
-# update-expected.sh DIR [REASONS]: rewrites peers/expected/ from what `pskgate matrix peers/devices.ini -o DIR` found.
+# update-expected.sh DIR [REASONS [FILE.ini]]: rewrites peers/expected/ from what `pskgate matrix FILE.ini -o DIR` found
+# (peers/devices.ini).
 # A finding that was there keeps its reason. A new one takes that of the first line of REASONS that fits:
 #     device pattern | case pattern | verdict | why it is right, with the clause
 # (patterns are extended regular expressions for the whole name). One that has none is printed, and stands without a
 # reason, so that check-expected.sh refuses the file until somebody has looked at the bytes and the RFC. Status 1 then.
 set -u
 here=${0%/*}
-[ $# -ge 1 ] && [ $# -le 2 ] || { echo "usage: update-expected.sh DIR [REASONS]" >&2; exit 2; }
+case $# in 1 | 2 | 3) ;; *) echo "usage: update-expected.sh DIR [REASONS [FILE.ini]]" >&2; exit 2 ;; esac
 dir=$1
 reasons=${2:-/dev/null}
+devices=${3:-$here/devices.ini}
 bad=0
 
 rewrite() {
@@ -32,9 +34,9 @@ rewrite() {
     }
     FILENAME == ARGV[1] {
         if ($0 ~ /^[ \t]*(#|$)/) next
-        fields = split($0, f, "|")
+        fields = split($0, f, / \| /)
         reason = f[4]
-        for (i = 5; i <= fields; i++) reason = reason "|" f[i]
+        for (i = 5; i <= fields; i++) reason = reason " | " f[i]
         rules++
         of_device[rules] = trim(f[1]); of_case[rules] = trim(f[2]); of_verdict[rules] = trim(f[3]); of_reason[rules] = trim(reason)
         next
@@ -44,7 +46,7 @@ rewrite() {
         if (/^[ \t]*$/) { if (!header && comment != "") { header = 1; head = comment } comment = ""; next }
         header = 1
         said = 1
-        if (/^(fail|warning) /) { known(comment); why[$0] = comment }
+        if (/^(fail|warning) / && comment != "") { known(comment); why[$0] = comment }
         next
     }
     {
@@ -64,7 +66,7 @@ rewrite() {
     }' "$reasons" "$2" "$3"
 }
 
-for name in $(sed -n 's/^\[\(.*\)\][[:space:]]*$/\1/p' "$here/devices.ini"); do
+for name in $(sed -n 's/^\[\(.*\)\][[:space:]]*$/\1/p' "$devices"); do
     found=$dir/$name/verdicts.txt
     [ -f "$found" ] || { echo "$name: no verdicts.txt: the device was not judged" >&2; bad=1; continue; }
     old=$here/expected/$name.txt

@@ -28,6 +28,7 @@ static struct {
     const struct peer *peer;
     WOLFSSL_CTX *context;
     byte cookie_secret[COOKIE_SECRET_SIZE];
+    WOLFSSL_SESSION *last; /* a client's, offered when it dials again; NULL: none yet */
 } shared;
 
 /* ---- what the library calls ---- */
@@ -132,6 +133,7 @@ static bool start(const struct peer *peer)
 
 static void stop(void)
 {
+    wolfSSL_SESSION_free(shared.last);
     wolfSSL_CTX_free(shared.context);
     wolfSSL_Cleanup();
 }
@@ -142,6 +144,10 @@ static void close_session(struct session *session, bool notify)
 {
     if (notify)
         (void)wolfSSL_shutdown(session->ssl);
+    if (!shared.peer->server && session->established) {
+        wolfSSL_SESSION_free(shared.last);
+        shared.last = wolfSSL_get1_session(session->ssl);
+    }
     wolfSSL_free(session->ssl);
     free(session);
 }
@@ -172,6 +178,8 @@ static struct session *open_session(struct assoc *assoc)
     wolfSSL_SetIOReadCtx(session->ssl, session);
     wolfSSL_SetIOWriteCtx(session->ssl, session);
     wolfSSL_dtls_set_using_nonblock(session->ssl, 1);
+    if (shared.last != NULL)
+        (void)wolfSSL_set_session(session->ssl, shared.last);
     return session;
 }
 

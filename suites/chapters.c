@@ -9,6 +9,7 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
     invariant_chapter;
 
 extern const struct chapter fragment_chapter;
+extern const struct chapter lwm2m_bootstrap_chapter, zoo_chapter;
 extern const struct chapter dos_chapter, lwm2m_life_chapter;
 extern const struct chapter extension_chapter, extension_sizes_chapter, extension_client_chapter;
 extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
@@ -26,6 +27,11 @@ extern const struct chapter loss_chapter, loss_client_chapter;
 extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter, handshake_hello_chapter,
     handshake_order_chapter, handshake_known_chapter;
 extern const struct chapter loss_chapter, loss_client_chapter;
+
+extern const struct chapter cid_chapter, cid_client_chapter;
+extern const struct chapter resumption_chapter, renegotiation_chapter;
+extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
+    renegotiation_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -47,6 +53,7 @@ const struct chapter *const chapters[] = {
     &psk_client_refusals_chapter,
     &lwm2m_chapter,
     &lwm2m_life_chapter,
+    &lwm2m_bootstrap_chapter,
     &handshake_cookie_chapter,
     &handshake_numbers_chapter,
     &handshake_hello_chapter,
@@ -56,6 +63,11 @@ const struct chapter *const chapters[] = {
     &extension_chapter,
     &extension_sizes_chapter,
     &extension_client_chapter,
+    &resumption_chapter,
+    &resumption_client_chapter,
+    &renegotiation_chapter,
+    &zoo_chapter,
+    &renegotiation_client_chapter,
     &dos_chapter,
     &handshake_client_chapter,
     &handshake_client_order_chapter,
@@ -70,6 +82,8 @@ const struct chapter *const chapters[] = {
     &alert_refusals_chapter,
     &loss_chapter,
     &loss_client_chapter,
+    &cid_chapter,
+    &cid_client_chapter,
     &invariant_chapter,
     NULL,
 };

@@ -18,6 +18,8 @@
 #define CASE_CASE_H
 
 #include "case/answers.h"
+#include "case/cids.h"
+#include "case/bootstrap.h"
 #include "case/fates.h"
 #include "case/floods.h"
 #include "case/hellos.h"
@@ -27,5 +29,7 @@
 #include "case/play_client.h"
 #include "case/play_server.h"
 #include "case/records.h"
+#include "case/renegotiation.h"
+#include "case/sessions.h"
 
 #endif

@@ -9,6 +9,8 @@ struct assoc *dial_with_key(struct test *t, struct bytes psk)
         hang_up(t->links[i]->assoc);
         t->links[i]->gave_way = true;
     }
+    heed_lockout(t);
+    keep_pace(t);
     return open_link(t, SIDE_CLIENT, psk)->assoc;
 }
 
@@ -193,6 +195,7 @@ void client_finish_as(struct assoc *a, struct bytes identity)
 {
     if (a->cipher == NULL || !cipher_completes(a->cipher))
         not_judged(link_of(a)->test, "this endpoint cannot complete a handshake with that suite");
+    needs_credentials(link_of(a)->test);
     send_client_finish(a, identity);
 }
 

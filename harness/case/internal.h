@@ -24,6 +24,8 @@ struct link {
     struct test *test;
     struct assoc *assoc;
     int fd;
+    int second_fd; /* another port of ours, -1: none; `moved`: it is the one that is sent from */
+    bool moved;
     bool connected;               /* the socket's peer is set */
     struct sockaddr_storage peer; /* client device: who sent the first hello */
     socklen_t peer_n;
@@ -48,16 +50,20 @@ struct link {
     struct client_hello client_hello; /* the device's, the latest */
     bool have_hello;
     struct bytes identity; /* the device's, of its ClientKeyExchange */
+    uint16_t epoch;        /* in which the handshake's messages travel; above 0 when it is a later one */
+    struct bytes ticket;   /* body of the device's last NewSessionTicket; at == NULL: none came */
 
     struct lwm2m *lwm2m;
     bool lwm2m_silent;
-    size_t application_data; /* messages nobody asked for */
+    bool bootstrap_asked, registered; /* the device began with a Bootstrap-Request, with a Register */
+    size_t application_data;          /* messages nobody asked for */
     struct event last_data;
     bool key_exchange, changed; /* the device's ClientKeyExchange, its ChangeCipherSpec was an event */
     struct event early_change, early_finished; /* what the path swapped with what comes before it */
     bool established;
     bool peer_closed; /* an alert ended it */
     bool ask;         /* probes are requests, not pings: ask_with_requests */
+    bool counted;     /* count_association was told */
     bool gave_way;    /* it was ended since the device has one slot and the case dialled again */
     bool
         opened; /* the device said more than HelloVerifyRequest, which it keeps no state for (RFC 6347 4.2.1) */
@@ -100,6 +106,7 @@ struct test {
     struct path path;
     bool patient;      /* be_patient */
     bool data_at_once; /* send_data_at_once */
+    bool keep_cookie;  /* keep_cookie */
     bool may_reuse;    /* what is known to be refused in silence need not be waited for again */
     bool reused;       /* and was not: the case may end as not-applicable, or runs again */
 };
@@ -130,6 +137,19 @@ struct assoc *receiver_of(struct link *l, struct bytes datagram);
 
 /* Politely ends the association and closes its socket and trigger; nothing when that was done. */
 void close_link(struct link *l);
+
+/* An association is over: completed, or one more refusal in a row. */
+void count_association(struct link *l);
+
+/* Before another association: a good handshake when enough in a row were not completed. The case ends as not-judged when none
+ * completes. */
+void heed_lockout(struct test *t);
+
+/* Waits for this association's turn. */
+void keep_pace(struct test *t);
+
+/* Ends the case as not judged when the run has no credentials: from here they would be needed. */
+void needs_credentials(struct test *t);
 
 /* Politely ends every association and closes everything. */
 void close_links(struct test *t);
@@ -183,6 +203,9 @@ struct step step_client_hello(struct link *l);
 struct step step_verified_hello(struct link *l, uint16_t version, uint16_t record_version,
                                 struct bytes cookie);
 struct step step_key_exchange(struct link *l);
+/* Probes until one is answered, three at most; false when none was or an alert came. */
+bool probe_is_answered(struct link *l);
+
 /* Takes in the body of a ClientKeyExchange: looks the identity's key up when that is to be done, and derives the keys. False when
  * it does not parse. */
 bool take_identity(struct link *l, struct bytes body);
@@ -226,6 +249,25 @@ uint16_t answered_probe(struct link *l, struct bytes data);
 
 /* Checks the invariants of design 2.9 on the case's trace. */
 void check_invariants(struct test *t);
+
+/* ---- LwM2M ---------------------------------------------------------------------------------------------------------- */
+
+/* A request of ours. */
+struct request {
+    enum lwm2m_method method;
+    const char *path, *query;
+    struct bytes payload;
+    int format; /* content format, -1: none */
+};
+
+/* Sends the request and waits for its response; false when it is reset or not answered. */
+bool ask(struct link *l, const struct request *r, struct lwm2m_event *e);
+
+/* The same; missed when there is none. */
+struct lwm2m_event demand_response(struct link *l, struct request r, const char *expected);
+
+/* A CoAP code as people write it: 0x45 is 2.05. */
+const char *code_text(struct test *t, uint8_t code);
 
 /* ---- messages of alerts --------------------------------------------------------------------------------------------- */
 

@@ -34,7 +34,7 @@ struct test_case {
     bool (*members)(
         size_t i,
         struct member *out); /* family: fills the i-th row, false beyond the last; NULL: a single case */
-    bool alone; /* loads the device so that no other case may run beside it */
+    bool alone;              /* loads the device so that no other case may run beside it */
     void (*run)(struct test *t);
 };
 

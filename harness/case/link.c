@@ -16,7 +16,7 @@ void put_on_wire(struct link *l, struct bytes datagram)
     ssize_t sent;
 
     if (l->connected)
-        sent = send(l->fd, datagram.at, datagram.n, 0);
+        sent = send(l->moved ? l->second_fd : l->fd, datagram.at, datagram.n, 0);
     else if (l->peer_n > 0)
         sent = sendto(l->fd, datagram.at, datagram.n, 0, (const struct sockaddr *)&l->peer, l->peer_n);
     else
@@ -29,7 +29,11 @@ void put_on_wire(struct link *l, struct bytes datagram)
 
 static void send_on_link(void *context, struct bytes datagram)
 {
-    path_send(context, datagram);
+    struct link *l = context;
+
+    if (l->moved && l->assoc->trace->n > 0)
+        l->assoc->trace->entries[l->assoc->trace->n - 1].other_port = true;
+    path_send(l, datagram);
 }
 
 static uint16_t port_of(int fd)
@@ -62,6 +66,7 @@ struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int 
 
     l->test = t;
     l->fd = fd;
+    l->second_fd = -1;
     if (t->link_n == LINKS_MAX) {
         close(fd);
         not_judged(t, "the case wants more than %d associations", LINKS_MAX);
@@ -112,6 +117,7 @@ static void say_goodbye(struct link *l)
 void hang_up(struct assoc *a)
 {
     say_goodbye(link_of(a));
+    count_association(link_of(a));
     link_of(a)->peer_closed = true;
 }
 
@@ -132,6 +138,7 @@ void close_link(struct link *l)
     if (l->fd < 0)
         return;
     say_goodbye(l);
+    count_association(l);
     keep_key_log(t, l);
     if (l->lwm2m != NULL)
         lwm2m_close(l->lwm2m);
@@ -141,7 +148,9 @@ void close_link(struct link *l)
     l->trigger = NULL;
     assoc_close(l->assoc);
     close(l->fd);
-    l->fd = -1;
+    if (l->second_fd >= 0)
+        close(l->second_fd);
+    l->fd = l->second_fd = -1;
 }
 
 void close_links(struct test *t)

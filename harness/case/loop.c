@@ -6,7 +6,7 @@
 
 /* A device that refuses in silence and forgets answers every copy of a hello with a new cookie, without an end. A secret that
  * changes meanwhile (RFC 6347 4.2.1) costs one more. */
-enum { READ_BURST = 64, POLL_MAX = LINKS_MAX * 4, COOKIES_TAKEN = 2 };
+enum { READ_BURST = 64, POLL_MAX = LINKS_MAX * 5, COOKIES_TAKEN = 2 };
 
 /* A client repeats a hello by its own timer alone, however short ours is: 1 s, RFC 6347 4.2.4.1, and as much for a late machine. */
 enum { DEVICE_TIMER_US = 2200000 };
@@ -84,6 +84,8 @@ static bool concerns_verbs(struct link *l, struct event *e)
 
     switch (e->kind) {
     case EVENT_MESSAGE:
+        if (e->message_type == NEW_SESSION_TICKET)
+            l->ticket = e->body;
         if (e->message_type != HELLO_VERIFY_REQUEST)
             return true;
         answer_cookie(l, e);
@@ -200,14 +202,25 @@ static bool is_plain_coap(struct bytes d)
     return d.n >= 4 && d.at[0] >> 6 == 1 && token <= 8 && d.n >= 4 + token && d.at[1] >= 1 && d.at[1] <= 31;
 }
 
-static void read_socket(struct link *l)
+/* Gives the datagram to whose it is. */
+static void deliver(struct link *l, int fd, struct bytes datagram)
+{
+    struct trace *trace = l->test->trace;
+    size_t before = trace->n;
+
+    assoc_feed(receiver_of(l, datagram), datagram);
+    for (size_t i = before; i < trace->n; i++)
+        trace->entries[i].other_port = fd == l->second_fd;
+}
+
+static void read_socket(struct link *l, int fd)
 {
     static _Thread_local uint8_t room[DATAGRAM_MAX + 1];
 
     for (int i = 0; l->elder == NULL && i < READ_BURST; i++) {
         struct sockaddr_storage from = {0};
         socklen_t from_n = sizeof from;
-        ssize_t n = recvfrom(l->fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
+        ssize_t n = recvfrom(fd, room, sizeof room, 0, (struct sockaddr *)&from, &from_n);
 
         if (n < 0 && errno != EAGAIN)
             l->test->out->socket_error = errno;
@@ -222,7 +235,7 @@ static void read_socket(struct link *l)
         if (is_plain_coap(datagram))
             l->plain_coap = arena_copy(l->test->arena, datagram);
         if (from_device(l, &from, from_n, datagram) && path_delivers(l, datagram))
-            assoc_feed(receiver_of(l, datagram), datagram);
+            deliver(l, fd, datagram);
     }
 }
 
@@ -235,6 +248,8 @@ static size_t gather(struct test *t, struct pollfd *fds, int *timeout_ms)
         int behind[3];
 
         fds[n++] = (struct pollfd){l->fd, POLLIN, 0};
+        if (l->second_fd >= 0)
+            fds[n++] = (struct pollfd){l->second_fd, POLLIN, 0};
         if (l->lwm2m == NULL)
             continue;
         size_t m = lwm2m_descriptors(l->lwm2m, behind);
@@ -262,7 +277,9 @@ static int64_t earliest_timer(const struct test *t, int64_t until)
 static void serve_links(struct test *t)
 {
     for (size_t i = 0; i < t->link_n; i++) {
-        read_socket(t->links[i]);
+        read_socket(t->links[i], t->links[i]->fd);
+        if (t->links[i]->second_fd >= 0)
+            read_socket(t->links[i], t->links[i]->second_fd);
         assoc_tick(t->links[i]->assoc, now_us());
         if (t->links[i]->lwm2m != NULL)
             lwm2m_process(t->links[i]->lwm2m);
@@ -307,8 +324,10 @@ bool next_lwm2m(struct link *l, int64_t until, struct lwm2m_event *out)
             l->peer_closed |= e.kind == EVENT_ALERT;
         if (lwm2m_next(responder(l), out))
             return true;
-        if (now_us() >= until || l->peer_closed)
-            return false;
+        if (now_us() >= until || l->peer_closed) {
+            lwm2m_process(responder(l)); /* an answer may have come just before the goodbye */
+            return lwm2m_next(responder(l), out);
+        }
         turn(l->test, until);
     }
 }

@@ -15,16 +15,7 @@ static const char *endpoint_name(struct test *t)
     return arena_printf(t->arena, "%.*s", (int)id.n, (const char *)id.at);
 }
 
-/* A request of ours. */
-struct request {
-    enum lwm2m_method method;
-    const char *path, *query;
-    struct bytes payload;
-    int format; /* content format, -1: none */
-};
-
-/* Sends the request and waits for its response; false when it is reset or not answered. */
-static bool ask(struct link *l, const struct request *r, struct lwm2m_event *e)
+bool ask(struct link *l, const struct request *r, struct lwm2m_event *e)
 {
     int64_t until = required_until(l->test);
     unsigned number = lwm2m_request(responder(l), r->method, r->path, r->query, r->payload, r->format);
@@ -38,7 +29,7 @@ static bool ask(struct link *l, const struct request *r, struct lwm2m_event *e)
     return false;
 }
 
-static struct lwm2m_event demand_response(struct link *l, struct request r, const char *expected)
+struct lwm2m_event demand_response(struct link *l, struct request r, const char *expected)
 {
     struct lwm2m_event e;
 
@@ -47,8 +38,7 @@ static struct lwm2m_event demand_response(struct link *l, struct request r, cons
     return e;
 }
 
-/* A CoAP code as people write it: 0x45 is 2.05. */
-static const char *code_text(struct test *t, uint8_t code)
+const char *code_text(struct test *t, uint8_t code)
 {
     return arena_printf(t->arena, "%u.%02u", code >> 5, code & 31);
 }
@@ -130,8 +120,11 @@ static bool await_registration(struct link *l, struct lwm2m_event *e)
     int64_t until = required_until(l->test) + l->test->env->patience_us;
 
     while (next_lwm2m(l, until, e))
-        if (e->kind == LWM2M_REGISTER || e->kind == LWM2M_BOOTSTRAP_REQUEST)
+        if (e->kind == LWM2M_REGISTER || e->kind == LWM2M_BOOTSTRAP_REQUEST) {
+            l->bootstrap_asked = e->kind == LWM2M_BOOTSTRAP_REQUEST;
+            l->registered = !l->bootstrap_asked;
             return true;
+        }
     return false;
 }
 
@@ -140,6 +133,16 @@ bool registers(struct assoc *a)
     struct lwm2m_event e;
 
     return await_registration(link_of(a), &e);
+}
+
+bool asks_for_bootstrap(struct assoc *a)
+{
+    return registers(a) && link_of(a)->bootstrap_asked;
+}
+
+bool registered(struct assoc *a)
+{
+    return link_of(a)->registered;
 }
 
 void expect_registration(struct assoc *a)

@@ -12,7 +12,7 @@ void code_member(struct member *out, uint16_t code)
     out->value = code;
 }
 
-static bool probe_is_answered(struct link *l)
+bool probe_is_answered(struct link *l)
 {
     struct event e;
 

@@ -73,7 +73,8 @@ void await_client_flight(struct assoc *a);
 
 enum { REPETITIONS = 3 };
 
-/* Repetitions of the device's last flight: what came again within 200 ms is one. */
+/* Repetitions of the device's last flight: what came again within 200 ms is one. What comes within 100 ms of the flight, and the same
+ * octets within 100 ms of when they first came, may be the path's copies: the wire cannot tell, and nothing is concluded from them. */
 struct repetitions {
     size_t n;
     int64_t after_us[REPETITIONS]; /* after the flight began to come */

@@ -86,6 +86,12 @@ void expect_registration(struct assoc *a);
 /* True when the device registers (or asks for bootstrap); false when nothing of the kind came in time. */
 bool registers(struct assoc *a);
 
+/* True when the device asks for bootstrap; false when it registers, or does neither in time. */
+bool asks_for_bootstrap(struct assoc *a);
+
+/* True when what came first was a Register, after one of the two above. */
+bool registered(struct assoc *a);
+
 /* GET of that path is answered 2.05. */
 void expect_read(struct assoc *a, const char *path);
 

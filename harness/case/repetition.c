@@ -5,6 +5,8 @@
 
 enum {
     ONE_REPETITION_US = 200000,
+    PATH_REACH_US =
+        100000, /* what comes again sooner may be the path's doing; no device's timer is that short */
     LEAST_WATCH_US = 2500000, /* the device's timer is not ours: a second, and what a late machine adds */
     LEAST_WATCH_TWO_US = 4500000,
     LOOK_US = 20000,
@@ -23,6 +25,22 @@ static bool is_repetition(const struct trace_entry *e)
 static bool is_of_device(const struct assoc *a, const struct trace_entry *e)
 {
     return e->kind == TRACE_DATAGRAM && e->from_device && e->assoc == a->number;
+}
+
+/* The same octets soon after they first came: the path's copy, whatever it holds. Those that come later are a repetition that used its
+ * old numbers. */
+static bool is_of_path(const struct assoc *a, const struct trace_entry *e)
+{
+    for (const struct trace_entry *first = a->trace->entries; first < e; first++)
+        if (is_of_device(a, first) && bytes_equal(first->datagram, e->datagram))
+            return e->t_us - first->t_us < PATH_REACH_US;
+    return false;
+}
+
+/* The device's, of the flight that began then. */
+static bool comes_again(const struct assoc *a, const struct trace_entry *e, int64_t began)
+{
+    return is_of_device(a, e) && is_repetition(e) && e->t_us >= began + PATH_REACH_US && !is_of_path(a, e);
 }
 
 /* A record whose number was opened before is not opened again; the same octets hold the same. */
@@ -79,8 +97,7 @@ static struct repetitions repetitions_of(const struct assoc *a)
     for (size_t i = 0; i < a->trace->n && out.n < REPETITIONS; i++) {
         const struct trace_entry *e = &a->trace->entries[i];
 
-        if (!is_of_device(a, e) || !is_repetition(e) || e->t_us < began ||
-            (out.n > 0 && e->t_us - last < ONE_REPETITION_US))
+        if (!comes_again(a, e, began) || (out.n > 0 && e->t_us - last < ONE_REPETITION_US))
             continue;
         last = e->t_us;
         out.after_us[out.n++] = e->t_us - began;
@@ -149,11 +166,12 @@ static void add_to_copy(struct arena *arena, struct copy *c, const struct fragme
 static struct copy find_copy(struct assoc *a, uint8_t type, bool again)
 {
     struct copy c = {0};
+    int64_t began = flight_began(a);
 
     for (size_t i = 0; i < a->trace->n; i++) {
         const struct trace_entry *e = &a->trace->entries[i];
 
-        if (!is_of_device(a, e) || is_repetition(e) != again)
+        if (!is_of_device(a, e) || (again ? !comes_again(a, e, began) : is_repetition(e)))
             continue;
         for (size_t k = 0; k < e->record_count; k++) {
             struct reader r = reader_of(messages_of(a, e, &e->records[k]));
@@ -196,7 +214,7 @@ bool repeats_change_cipher_spec(struct assoc *a)
     for (size_t i = 0; i < a->trace->n; i++) {
         const struct trace_entry *e = &a->trace->entries[i];
 
-        for (size_t k = 0; is_of_device(a, e) && k < e->record_count; k++)
+        for (size_t k = 0; is_of_device(a, e) && !is_of_path(a, e) && k < e->record_count; k++)
             n += e->records[k].type == CONTENT_CHANGE_CIPHER_SPEC;
     }
     return n > 1;
@@ -245,10 +263,12 @@ static bool was_used(const struct assoc *a, size_t before, const struct trace_re
 
 bool find_used_number(struct assoc *a, struct event *out)
 {
+    int64_t began = flight_began(a);
+
     for (size_t i = 0; i < a->trace->n; i++) {
         const struct trace_entry *e = &a->trace->entries[i];
 
-        for (size_t k = 0; is_of_device(a, e) && is_repetition(e) && k < e->record_count; k++)
+        for (size_t k = 0; k < e->record_count && comes_again(a, e, began); k++)
             if (was_used(a, i, &e->records[k])) {
                 *out = (struct event){.epoch = e->records[k].epoch,
                                       .seq = e->records[k].seq,
@@ -265,6 +285,8 @@ bool find_used_number(struct assoc *a, struct event *out)
 bool repetition_is_answered(struct assoc *a, int ms)
 {
     struct link *l = link_of(a);
+
+    wait_ms(l->test, PATH_REACH_US / MS, "the path's copies of the flight have come");
     int64_t until = now_us() + (int64_t)ms * MS;
     size_t before = repetitions_of(a).n;
 

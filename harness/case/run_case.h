@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "case/case.h"
+#include "case/lockout.h"
 #include "case/refusals.h"
 
 /* How a client device is made to dial us. All functions are called by the thread that runs the case. */
@@ -52,8 +53,11 @@ struct case_env {
     size_t max_datagram; /* octets; 0: no limit */
     uint64_t seed;
     struct refusals
-        *refusals; /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
-    bool key_log;  /* keep key log lines for captures */
+        *refusals;       /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
+    bool no_credentials; /* server device: nothing is sent after its ServerHelloDone but a goodbye */
+    struct pace *pace;   /* associations begun one after the other, so far apart; NULL: as they come */
+    struct lockout *lockout;   /* device taken one association at a time; NULL: refusals are not counted */
+    bool key_log;              /* keep key log lines for captures */
     struct trace_watch watch;  /* told of every message as it comes */
     struct client_hooks hooks; /* client device */
 };
@@ -104,8 +108,10 @@ struct case_result {
     bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
     int socket_error;           /* errno of the last datagram that could not be sent or received; 0: none */
-    bool again;    /* one bad and one good record have not crossed: another association may tell more */
-    bool no_hello; /* client device: no ClientHello came in time, or the trigger failed */
+    bool again;       /* one bad and one good record have not crossed: another association may tell more */
+    bool is_final;    /* not judged, and another run would not judge it either */
+    unsigned refused; /* associations that came to something and were not completed */
+    bool no_hello;    /* client device: no ClientHello came in time, or the trigger failed */
 };
 
 /* Runs member `index` (0 for a single case) of a case. */

@@ -54,6 +54,7 @@ struct assoc *await_client_with_key(struct test *t, struct bytes psk)
         close_link(
             t->links
                 [i]); /* one association of the device at a time: its trigger, and perhaps the port, are needed */
+    heed_lockout(t);
     struct link *l = open_link(t, SIDE_SERVER, psk);
 
     start_trigger(l);

@@ -62,28 +62,13 @@ size_t record_mac(const struct record_keys *k, struct bytes input, uint8_t *out)
     return k->mac_n ? hmac(k->cipher->hash, (struct bytes){k->mac_key, k->mac_n}, input, out) : 0;
 }
 
-/* What stands before the content in a MAC's input and is an AEAD's additional data: RFC 5246 6.2.3.1, 6.2.3.3, with epoch
- * and sequence number as one number (RFC 6347 4.1.2.1). */
-enum { PSEUDO_HEADER = 13 };
-
-static void pseudo_header(uint8_t out[PSEUDO_HEADER], uint8_t type, uint16_t version, uint16_t epoch,
-                          uint64_t seq, size_t n)
-{
-    struct writer w = writer_of(out, PSEUDO_HEADER);
-
-    put_u16(&w, epoch);
-    put_u48(&w, seq);
-    put_u8(&w, type);
-    put_u16(&w, version);
-    put_u16(&w, (uint16_t)n);
-}
-
 /* The record's MAC over content, as plaintext or as IV and ciphertext. */
-static void mac_content(const struct record_keys *k, uint8_t *header, struct bytes content, uint8_t *out)
+static void mac_content(const struct record_keys *k, const struct additional *before, struct bytes content,
+                        uint8_t *out)
 {
     EVP_MAC_CTX *ctx = hmac_begin(k->cipher->hash, (struct bytes){k->mac_key, k->mac_n});
 
-    hmac_add(ctx, (struct bytes){header, PSEUDO_HEADER});
+    hmac_add(ctx, (struct bytes){before->at, before->n});
     hmac_add(ctx, content);
     hmac_end(ctx, out);
 }
@@ -108,13 +93,41 @@ static void make_nonce(const struct record_keys *k, struct bytes explicit_nonce,
 
 /* ---- Sealing */
 
+/* The octets behind the content of a record with a connection id: type and zeros, RFC 9146 4. */
+static size_t inner_octets(const struct seal *recipe)
+{
+    return recipe->cid.n > 0 ? (recipe->untyped ? 0U : 1U) + recipe->inner_padding : 0;
+}
+
+static void append_content(const struct seal *recipe, struct writer *w)
+{
+    put_bytes(w, recipe->plaintext);
+    if (recipe->cid.n == 0)
+        return;
+    if (!recipe->untyped)
+        put_u8(w, recipe->type);
+    put_fill(w, 0, recipe->inner_padding);
+}
+
+static void additional_of_recipe(struct additional *out, const struct seal *recipe, size_t n)
+{
+    struct record r = {.type = recipe->cid.n > 0 ? CONTENT_TLS12_CID : recipe->type,
+                       .version = recipe->version,
+                       .epoch = recipe->epoch,
+                       .seq = recipe->seq,
+                       .cid = recipe->cid};
+
+    additional_of(out, &r, n, inner_octets(recipe), recipe->scope);
+}
+
 static void append_mac(const struct record_keys *k, const struct seal *recipe, struct bytes content,
                        struct writer *w)
 {
-    uint8_t header[PSEUDO_HEADER], mac[DIGEST_MAX];
+    struct additional before;
+    uint8_t mac[DIGEST_MAX];
 
-    pseudo_header(header, recipe->type, recipe->version, recipe->epoch, recipe->seq, content.n);
-    mac_content(k, header, content, mac);
+    additional_of_recipe(&before, recipe, content.n);
+    mac_content(k, &before, content, mac);
     put_bytes(w, (struct bytes){mac, k->mac_n});
 }
 
@@ -139,11 +152,11 @@ static void seal_null(struct record_keys *k, const struct seal *recipe, struct w
                       struct sealed *layout)
 {
     layout->nonce_at = layout->cipher_at = w->n;
-    layout->cipher_n = recipe->plaintext.n;
-    put_bytes(w, recipe->plaintext);
+    append_content(recipe, w);
+    layout->cipher_n = w->n - layout->cipher_at;
     layout->mac_at = w->n;
     layout->mac_n = k->mac_n;
-    append_mac(k, recipe, recipe->plaintext, w);
+    append_mac(k, recipe, (struct bytes){w->at + layout->cipher_at, layout->cipher_n}, w);
 }
 
 static void append_iv(const struct bulk_shape *shape, const struct seal *recipe, struct rng *rng,
@@ -168,9 +181,9 @@ static void seal_cbc(struct record_keys *k, const struct bulk_shape *shape, cons
     layout->nonce_n = shape->record_iv;
     append_iv(shape, recipe, rng, w);
     layout->cipher_at = w->n;
-    put_bytes(w, recipe->plaintext);
+    append_content(recipe, w);
     if (!etm)
-        append_mac(k, recipe, recipe->plaintext, w);
+        append_mac(k, recipe, (struct bytes){w->at + layout->cipher_at, w->n - layout->cipher_at}, w);
     append_padding(recipe, shape->block, w->n - layout->cipher_at, w);
     layout->cipher_n = w->n - layout->cipher_at;
     if (w->bad || layout->cipher_n % shape->block != 0) {
@@ -192,7 +205,8 @@ static void seal_cbc(struct record_keys *k, const struct bulk_shape *shape, cons
 static void seal_aead(struct record_keys *k, const struct bulk_shape *shape, const struct seal *recipe,
                       struct writer *w, struct sealed *layout)
 {
-    uint8_t header[PSEUDO_HEADER], nonce[AEAD_NONCE], tag[TAG_MAX];
+    struct additional before;
+    uint8_t nonce[AEAD_NONCE], tag[TAG_MAX];
 
     layout->nonce_at = w->n;
     layout->nonce_n = shape->record_iv;
@@ -203,17 +217,18 @@ static void seal_aead(struct record_keys *k, const struct bulk_shape *shape, con
         put_u48(w, recipe->seq);
     }
     layout->cipher_at = w->n;
-    layout->cipher_n = recipe->plaintext.n;
-    put_bytes(w, recipe->plaintext);
+    append_content(recipe, w);
+    layout->cipher_n = w->n - layout->cipher_at;
     if (w->bad)
         return;
 
     uint8_t *body = w->at + layout->cipher_at;
     struct bytes explicit_nonce = {w->at + layout->nonce_at, layout->nonce_n};
 
-    pseudo_header(header, recipe->type, recipe->version, recipe->epoch, recipe->seq, recipe->plaintext.n);
+    additional_of_recipe(&before, recipe, layout->cipher_n);
     make_nonce(k, explicit_nonce, recipe->epoch, recipe->seq, nonce);
-    aead_seal(k, nonce, BYTES(header), (struct bytes){body, layout->cipher_n}, body, tag);
+    aead_seal(k, nonce, (struct bytes){before.at, before.n}, (struct bytes){body, layout->cipher_n}, body,
+              tag);
     layout->mac_at = w->n;
     layout->mac_n = shape->tag;
     put_bytes(w, (struct bytes){tag, shape->tag});
@@ -226,12 +241,13 @@ bool seal_record(struct record_keys *k, const struct seal *recipe, struct rng *r
     struct writer w = writer_of(out, cap);
 
     *layout = (struct sealed){.wire = out, .epoch = recipe->epoch, .seq = recipe->seq};
-    if (recipe->nonce.n && recipe->nonce.n != shape->record_iv)
+    if ((recipe->nonce.n && recipe->nonce.n != shape->record_iv) || recipe->cid.n > CID_MAX)
         return false;
-    put_u8(&w, recipe->type);
+    put_u8(&w, recipe->cid.n > 0 ? CONTENT_TLS12_CID : recipe->type);
     put_u16(&w, recipe->version);
     put_u16(&w, recipe->epoch);
     put_u48(&w, recipe->seq);
+    put_bytes(&w, recipe->cid);
 
     size_t mark = put_block_begin(&w, 2);
 
@@ -247,24 +263,26 @@ bool seal_record(struct record_keys *k, const struct seal *recipe, struct rng *r
 
 /* ---- Opening */
 
-static bool mac_holds(const struct record_keys *k, const struct record *r, struct bytes content,
-                      const uint8_t *received)
+static bool mac_holds(const struct record_keys *k, const struct record *r, enum cid_scope scope,
+                      struct bytes content, const uint8_t *received)
 {
-    uint8_t header[PSEUDO_HEADER], mac[DIGEST_MAX];
+    struct additional before;
+    uint8_t mac[DIGEST_MAX];
 
-    pseudo_header(header, r->type, r->version, r->epoch, r->seq, content.n);
-    mac_content(k, header, content, mac);
+    additional_of(&before, r, content.n, 1, scope);
+    mac_content(k, &before, content, mac);
     return memcmp(mac, received, k->mac_n) == 0;
 }
 
-static enum opened open_null(struct record_keys *k, const struct record *r, uint8_t *out, size_t *n)
+static enum opened open_null(struct record_keys *k, const struct record *r, enum cid_scope scope,
+                             uint8_t *out, size_t *n)
 {
     struct bytes f = r->fragment;
 
     if (f.n < k->mac_n)
         return OPEN_BAD_LENGTH;
     f.n -= k->mac_n;
-    if (!mac_holds(k, r, f, f.at + f.n))
+    if (!mac_holds(k, r, scope, f, f.at + f.n))
         return OPEN_BAD_MAC;
     if (f.n)
         memcpy(out, f.at, f.n);
@@ -284,14 +302,15 @@ static bool take_padding(const uint8_t *at, size_t *n, size_t kept)
 }
 
 static enum opened open_encrypt_then_mac(struct record_keys *k, const struct bulk_shape *shape,
-                                         const struct record *r, uint8_t *out, size_t *n)
+                                         const struct record *r, enum cid_scope scope, uint8_t *out,
+                                         size_t *n)
 {
     size_t iv_n = shape->record_iv, total = r->fragment.n;
 
     if (total < iv_n + shape->block + k->mac_n || (total - iv_n - k->mac_n) % shape->block != 0)
         return OPEN_BAD_LENGTH;
     total -= k->mac_n;
-    if (!mac_holds(k, r, bytes_slice(r->fragment, 0, total), r->fragment.at + total))
+    if (!mac_holds(k, r, scope, bytes_slice(r->fragment, 0, total), r->fragment.at + total))
         return OPEN_BAD_MAC;
     *n = total - iv_n;
     cbc_decrypt(k, bytes_slice(r->fragment, 0, iv_n), bytes_slice(r->fragment, iv_n, *n), out);
@@ -299,7 +318,8 @@ static enum opened open_encrypt_then_mac(struct record_keys *k, const struct bul
 }
 
 static enum opened open_mac_then_encrypt(struct record_keys *k, const struct bulk_shape *shape,
-                                         const struct record *r, uint8_t *out, size_t *n)
+                                         const struct record *r, enum cid_scope scope, uint8_t *out,
+                                         size_t *n)
 {
     size_t iv_n = shape->record_iv, total = r->fragment.n;
 
@@ -310,13 +330,14 @@ static enum opened open_mac_then_encrypt(struct record_keys *k, const struct bul
     if (!take_padding(out, n, k->mac_n))
         return OPEN_BAD_PADDING;
     *n -= k->mac_n;
-    return mac_holds(k, r, (struct bytes){out, *n}, out + *n) ? OPENED : OPEN_BAD_MAC;
+    return mac_holds(k, r, scope, (struct bytes){out, *n}, out + *n) ? OPENED : OPEN_BAD_MAC;
 }
 
 static enum opened open_aead(struct record_keys *k, const struct bulk_shape *shape, const struct record *r,
-                             uint8_t *out, size_t *n)
+                             enum cid_scope scope, uint8_t *out, size_t *n)
 {
-    uint8_t header[PSEUDO_HEADER], nonce[AEAD_NONCE];
+    struct additional before;
+    uint8_t nonce[AEAD_NONCE];
     struct bytes f = r->fragment, explicit_nonce = bytes_slice(f, 0, shape->record_iv);
 
     if (f.n < (size_t)shape->record_iv + shape->tag)
@@ -324,23 +345,29 @@ static enum opened open_aead(struct record_keys *k, const struct bulk_shape *sha
 
     struct bytes body = {f.at + shape->record_iv, f.n - shape->record_iv - shape->tag};
 
-    pseudo_header(header, r->type, r->version, r->epoch, r->seq, body.n);
+    additional_of(&before, r, body.n, 1, scope);
     make_nonce(k, explicit_nonce, r->epoch, r->seq, nonce);
-    if (!aead_open(k, nonce, BYTES(header), body, body.at + body.n, out))
+    if (!aead_open(k, nonce, (struct bytes){before.at, before.n}, body, body.at + body.n, out))
         return OPEN_BAD_MAC;
     *n = body.n;
     return OPENED;
 }
 
 static enum opened open_cbc(struct record_keys *k, const struct bulk_shape *shape, const struct record *r,
-                            enum mac_order order, uint8_t *out, size_t *n)
+                            enum mac_order order, enum cid_scope scope, uint8_t *out, size_t *n)
 {
-    return order_is_etm(k, order) ? open_encrypt_then_mac(k, shape, r, out, n)
-                                  : open_mac_then_encrypt(k, shape, r, out, n);
+    return order_is_etm(k, order) ? open_encrypt_then_mac(k, shape, r, scope, out, n)
+                                  : open_mac_then_encrypt(k, shape, r, scope, out, n);
 }
 
 enum opened open_record(struct record_keys *k, const struct record *r, enum mac_order order, uint8_t *out,
                         size_t *n)
+{
+    return open_record_as(k, r, order, CID_SCOPE, out, n);
+}
+
+enum opened open_record_as(struct record_keys *k, const struct record *r, enum mac_order order,
+                           enum cid_scope scope, uint8_t *out, size_t *n)
 {
     const struct bulk_shape *shape = bulk_shape(k->cipher->bulk);
     enum opened result;
@@ -349,11 +376,21 @@ enum opened open_record(struct record_keys *k, const struct record *r, enum mac_
     if (r->fragment.n > RECORD_FRAGMENT_MAX)
         return OPEN_BAD_LENGTH;
     switch (shape->mode) {
-    case MODE_NULL: result = open_null(k, r, out, n); break;
-    case MODE_CBC: result = open_cbc(k, shape, r, order, out, n); break;
-    default: result = open_aead(k, shape, r, out, n); break;
+    case MODE_NULL: result = open_null(k, r, scope, out, n); break;
+    case MODE_CBC: result = open_cbc(k, shape, r, order, scope, out, n); break;
+    default: result = open_aead(k, shape, r, scope, out, n); break;
     }
     if (result != OPENED)
         *n = 0;
     return result;
+}
+
+bool take_inner_type(const uint8_t *plain, size_t *n, uint8_t *type)
+{
+    while (*n > 0 && plain[*n - 1] == 0)
+        (*n)--;
+    if (*n == 0)
+        return false;
+    *type = plain[--*n];
+    return true;
 }

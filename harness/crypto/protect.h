@@ -7,13 +7,15 @@
  *
  * CBC: RFC 5246 6.2.3.2 (mac-then-encrypt), RFC 7366 3 (encrypt-then-MAC). NULL: RFC 5246 6.2.3.1. AEAD: RFC 6655 3 (CCM),
  * RFC 5288 3 (GCM), RFC 7905 2 (ChaCha20-Poly1305: no explicit nonce). MACs and additional data count epoch and sequence
- * number as one 64-bit number, RFC 6347 4.1.2.1.
+ * number as one 64-bit number, RFC 6347 4.1.2.1; those of records with a connection id are RFC 9146 5's, and what is
+ * protected in them is content, its type and zeros (RFC 9146 4).
  */
 #ifndef CRYPTO_PROTECT_H
 #define CRYPTO_PROTECT_H
 
 #include "base/bytes.h"
 #include "base/rng.h"
+#include "crypto/additional.h"
 #include "crypto/prf.h"
 #include "wire/record.h"
 
@@ -46,6 +48,11 @@ struct seal {
     uint8_t pad;
     struct bytes padding; /* padding and padding_length octets themselves, instead; any content */
     enum mac_order order;
+    struct bytes cid;     /* makes it a record of type tls12_cid with that id; `type` goes inside */
+    bool without_cid;     /* of the ordinary format, whatever was agreed; for whoever fills in `cid` */
+    size_t inner_padding; /* zeros behind the inner type */
+    bool untyped;         /* no inner type: the plaintext and the zeros alone */
+    enum cid_scope scope;
 };
 
 /* A sealed record: its octets and where its parts are. mac_at is the MAC's or the AEAD tag's place; with
@@ -62,7 +69,7 @@ struct sealed {
 };
 
 /* Room that a sealed record of n plaintext octets needs at most. */
-enum { SEAL_OVERHEAD = RECORD_HEADER + 16 + 256 + 64 + 16 };
+enum { SEAL_OVERHEAD = RECORD_HEADER + CID_MAX + 1 + 16 + 256 + 64 + 16 };
 
 /* Seals into out (cap octets), which the plaintext is no part of; false when it does not fit, the padding does not
  * fill a block, or the nonce is not as long as the suite's. rng may be NULL when the nonce is given or the suite has
@@ -77,10 +84,18 @@ enum opened {
     OPEN_BAD_PADDING, /* the MAC verifies (encrypt-then-MAC), the padding does not; or mac-then-encrypt padding is wrong */
 };
 
-/* Opens a record; the plaintext goes to out (RECORD_FRAGMENT_MAX octets). order AS_NEGOTIATED is what the keys say; the others
+/* Opens a record; the plaintext, which has its type at its end when the record has a connection id, goes to out (RECORD_FRAGMENT_MAX octets). order AS_NEGOTIATED is what the keys say; the others
  * find out which order a device really uses. The explicit nonce is the record's, RFC 6655 3. */
 enum opened open_record(struct record_keys *k, const struct record *r, enum mac_order order, uint8_t *out,
                         size_t *n);
+
+/* The same for a record with a connection id whose MAC covers what `scope` says: finds out what a device really covers. */
+enum opened open_record_as(struct record_keys *k, const struct record *r, enum mac_order order,
+                           enum cid_scope scope, uint8_t *out, size_t *n);
+
+/* Takes zeros and content type off an opened record with a connection id, RFC 9146 4; the rest is its content. False when there
+ * is no type: all are zeros. */
+bool take_inner_type(const uint8_t *plain, size_t *n, uint8_t *type);
 
 /* HMAC under the direction's MAC key over any input; returns its length. For records with a MAC over the wrong octets. */
 size_t record_mac(const struct record_keys *k, struct bytes input, uint8_t *out);

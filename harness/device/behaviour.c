@@ -19,15 +19,14 @@ void conforming_derive(struct talk *t)
 /* Handshake messages are in the clear but for Finished, and Finished is protected: RFC 6347 4.2.4, RFC 5246 7.4.9. */
 bool conforming_accept_message(struct talk *t, const struct event *e)
 {
-    (void)t;
-    return e->epoch == (e->message_type == FINISHED ? 1 : 0);
+    return e->epoch == t->epoch + (e->message_type == FINISHED ? 1 : 0);
 }
 
 bool conforming_accept_change_cipher_spec(struct talk *t, const struct event *e)
 {
     bool in_time = t->stage == STAGE_KEY_EXCHANGE || t->stage == STAGE_FINISH;
 
-    return in_time && e->epoch == 0 && e->body.n == 1 && e->body.at[0] == 1;
+    return in_time && e->epoch == t->epoch && e->body.n == 1 && e->body.at[0] == 1;
 }
 
 bool conforming_needs_change_cipher_spec(struct talk *t)
@@ -58,18 +57,24 @@ static void forget_old(struct talk *t)
 
 void conforming_on_established(struct talk *t)
 {
+    t->behaviour->keep_session(t);
     if (t->assoc->side == SIDE_SERVER)
         forget_old(t);
     else
         t->behaviour->begin_service(t);
 }
 
-/* Neither role renegotiates: a warning says so (RFC 5246 7.2.2), and everything else is passed over. */
+/* Who does not renegotiate says so by a warning (RFC 5246 7.2.2), and everything else is passed over. */
 void conforming_on_late_message(struct talk *t, const struct event *e)
 {
-    uint8_t begins = t->assoc->side == SIDE_SERVER ? CLIENT_HELLO : HELLO_REQUEST;
+    bool server = t->assoc->side == SIDE_SERVER;
+    uint8_t begins = server ? CLIENT_HELLO : HELLO_REQUEST;
 
-    if (e->epoch == 1 && e->message_type == begins)
+    if (e->epoch == 0 || e->message_type != begins)
+        return;
+    if (server && t->device->traits & RENEGOTIATES)
+        renegotiate(t, e);
+    else
         send_alert(t->assoc, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
 }
 
@@ -86,6 +91,8 @@ void conforming_on_alert(struct talk *t, const struct event *e)
         return;
     if (e->description == ALERT_CLOSE_NOTIFY && t->stage == STAGE_ESTABLISHED)
         send_alert(t->assoc, ALERT_WARNING, ALERT_CLOSE_NOTIFY); /* RFC 5246 7.2.1 */
+    if (e->level == ALERT_FATAL)
+        t->behaviour->forget_session(t);
     if (e->description == ALERT_CLOSE_NOTIFY || e->level == ALERT_FATAL)
         t->stage = STAGE_OVER;
 }
@@ -96,9 +103,28 @@ void conforming_on_malformed(struct talk *t, const struct event *e)
     (void)e;
 }
 
+/* RFC 9146 3: with our id when one was agreed for this direction, and of the ordinary format otherwise. */
+static bool cid_is_right(const struct talk *t, const struct record *r)
+{
+    const struct connection_ids *cid = &t->assoc->cid;
+
+    if (!cid->agreed || cid->ours.n == 0)
+        return r->type != CONTENT_TLS12_CID;
+    return r->type == CONTENT_TLS12_CID && bytes_equal(r->cid, cid->ours);
+}
+
 bool conforming_accept_record(struct talk *t, const struct record *r)
 {
-    return r->version == t->assoc->version && record_is_fresh(t->assoc, r);
+    return r->version == t->assoc->version && cid_is_right(t, r) && record_is_fresh(t->assoc, r);
+}
+
+/* RFC 9146 6: with a connection id, verified, and newer than the newest. The strategy is that of a device whose answers are no
+ * larger than what they answer. */
+bool conforming_follow(struct talk *t, const struct record *r)
+{
+    const struct read_epoch *e = &t->assoc->read[r->epoch];
+
+    return r->cid.n > 0 && t->stage == STAGE_ESTABLISHED && (!e->any || r->seq > e->top);
 }
 
 enum opened conforming_open_record(struct talk *t, struct record_keys *k, const struct record *r,
@@ -155,6 +181,8 @@ const struct behaviour conforming = {
     .choose_cipher = conforming_choose_cipher,
     .compose_answer = conforming_compose_answer,
     .compose_flight = conforming_compose_flight,
+    .find_session = conforming_find_session,
+    .check_session = conforming_check_session,
     .replace_known = conforming_replace_known,
     .parse_identity = conforming_parse_identity,
     .lookup_psk = conforming_lookup_psk,
@@ -165,6 +193,7 @@ const struct behaviour conforming = {
     .accept_verify_request = conforming_accept_verify_request,
     .parse_answer = conforming_parse_answer,
     .check_server_hello = conforming_check_server_hello,
+    .check_resumed = conforming_check_resumed,
     .compose_identity = conforming_compose_identity,
     .send_finish = conforming_send_finish,
     .take_hint = conforming_take_hint,
@@ -175,6 +204,8 @@ const struct behaviour conforming = {
     .needs_change_cipher_spec = conforming_needs_change_cipher_spec,
     .verify_finished = conforming_verify_finished,
     .on_established = conforming_on_established,
+    .keep_session = conforming_keep_session,
+    .forget_session = conforming_forget_session,
     .refuse = talk_refuse,
     .on_late_message = conforming_on_late_message,
     .on_repeated = conforming_on_repeated,
@@ -183,6 +214,7 @@ const struct behaviour conforming = {
     .accept_record = conforming_accept_record,
     .open_record = conforming_open_record,
     .seal_record = conforming_seal_record,
+    .follow = conforming_follow,
     .on_bad_record = conforming_on_bad_record,
     .on_data = conforming_on_data,
     .send_data = conforming_send_data,
@@ -190,5 +222,6 @@ const struct behaviour conforming = {
     .on_datagram = conforming_on_datagram,
     .on_message = talk_serve,
     .begin_service = conforming_begin_service,
+    .adopt_account = conforming_adopt_account,
     .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256},
 };

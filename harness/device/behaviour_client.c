@@ -3,17 +3,25 @@
 #include "device/behaviour.h"
 #include "device/talk.h"
 
-enum { VERIFY_REQUESTS_MAX = 4, SESSION_ID_MAX = 32 };
+enum { VERIFY_REQUESTS_MAX = 4, OFFER_ROOM = TICKET_MAX + 64 };
 
 void conforming_compose_offer(struct talk *t, struct offer *offer)
 {
     static const uint8_t limits[] = {
         0, EXT_MAX_FRAGMENT_LENGTH, 0, 1, 2, 0, EXT_RECORD_SIZE_LIMIT, 0, 2, 0x40, 0};
+    struct writer w = writer_of(arena_alloc(t->arena, OFFER_ROOM), OFFER_ROOM);
 
     for (size_t i = 0; i < OFFER_CIPHERS - 1 && i < DEVICE_CIPHERS; i++)
         offer->ciphers[i] = t->behaviour->ciphers[i];
     if (t->device->traits & LIMITS)
-        offer->extensions = BYTES(limits);
+        put_bytes(&w, BYTES(limits));
+    if (t->device->traits & CONNECTION_IDS) {
+        offer->connection_id = WITH;
+        offer->cid = new_connection_id(t);
+    }
+    if (t->device->traits & RESUMES)
+        offer_session(t, offer, &w);
+    offer->extensions = written(&w);
 }
 
 /* RFC 6347 4.2.1: as the first hello, with the cookie. */
@@ -64,6 +72,7 @@ static bool was_offered(const struct offer *o, uint16_t type)
         return o->encrypt_then_mac == WITH || (o->encrypt_then_mac == AS_USUAL && offers_cbc(o));
     case EXT_EXTENDED_MASTER_SECRET: return o->extended_master_secret != WITHOUT;
     case EXT_RENEGOTIATION_INFO: return o->renegotiation_scsv != WITHOUT;
+    case EXT_CONNECTION_ID: return o->connection_id == WITH;
     default: return false;
     }
 }
@@ -75,6 +84,8 @@ static bool body_is_sound(const struct offer *o, uint16_t type, struct bytes bod
 
     if (type == EXT_MAX_FRAGMENT_LENGTH)
         return find_extension(o->extensions, type, &asked) && bytes_equal(asked, body); /* RFC 6066 4 */
+    if (type == EXT_CONNECTION_ID)
+        return parse_connection_id(body, &asked); /* RFC 9146 3 */
     if (type == EXT_RECORD_SIZE_LIMIT)
         return body.n == 2 && (body.at[0] > 0 || body.at[1] >= 64); /* RFC 8449 4 */
     return body.n == 0;
@@ -145,7 +156,11 @@ bool conforming_take_hint(struct talk *t, struct bytes body)
 
 void conforming_send_finish(struct talk *t)
 {
-    if (t->assoc->side == SIDE_SERVER) {
+    if (t->ticket_due && t->assoc->side == SIDE_SERVER) {
+        send_ticketed_finish(t);
+        return;
+    }
+    if (t->assoc->side == SIDE_SERVER || t->assoc->resumed) {
         send_server_finish(t->assoc);
         return;
     }

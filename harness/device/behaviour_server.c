@@ -4,6 +4,8 @@
 #include "device/behaviour.h"
 #include "device/talk.h"
 
+enum { ANSWER_ROOM = 64 };
+
 /* Every hello has to bring a cookie: RFC 6347 4.2.1. */
 bool conforming_ask_cookie(struct talk *t)
 {
@@ -92,8 +94,13 @@ enum alert conforming_check_client_hello(struct talk *t)
     for (size_t i = 0; i < sizeof empty_ones / sizeof *empty_ones; i++)
         if (find_extension(h->extensions, empty_ones[i], &body) && body.n > 0)
             return ALERT_DECODE_ERROR; /* RFC 7366 2, RFC 7627 5.1 */
-    if (find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) && !bytes_equal(body, BYTES(initial)))
+    if (t->epoch > 0 ? !renegotiation_is_sound(t)
+                     : find_extension(h->extensions, EXT_RENEGOTIATION_INFO, &body) &&
+                           !bytes_equal(body, BYTES(initial)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.6 */
+    if ((t->device->traits & CONNECTION_IDS) && find_extension(h->extensions, EXT_CONNECTION_ID, &body) &&
+        !parse_connection_id(body, &body))
+        return ALERT_DECODE_ERROR; /* RFC 9146 3 */
     if ((t->device->traits & LIMITS) && !limits_are_sound(h->extensions))
         return ALERT_ILLEGAL_PARAMETER;
     if ((t->device->traits & DEMANDS_EXTENSIONS) &&
@@ -121,26 +128,47 @@ int conforming_choose_cipher(struct talk *t)
     return choose_of(t, t->behaviour->ciphers, t->device->traits & CBC_WITHOUT_ETM);
 }
 
+struct bytes new_connection_id(struct talk *t)
+{
+    uint8_t *id = arena_alloc(t->arena, OWN_CID);
+
+    rng_fill(&t->assoc->rng, id, OWN_CID);
+    return (struct bytes){id, OWN_CID};
+}
+
 /* What is not said is as the endpoint does it: extensions that were offered, a fresh random. With both limits offered only
  * record_size_limit is answered, RFC 8449 5. */
 void conforming_compose_answer(struct talk *t, struct answer *answer)
 {
     static const uint8_t own_limit[] = {0x40, 0x00};
     struct bytes offered = t->hello.extensions, asked, body = BYTES(own_limit);
-    struct writer w = writer_of(arena_alloc(t->arena, 16), 16);
+    bool limits = t->device->traits & LIMITS;
+    struct writer w = writer_of(arena_alloc(t->arena, ANSWER_ROOM), ANSWER_ROOM);
 
-    if (!(t->device->traits & LIMITS))
-        return;
-    if (find_extension(offered, EXT_RECORD_SIZE_LIMIT, NULL))
+    if ((t->device->traits & CONNECTION_IDS) && find_extension(offered, EXT_CONNECTION_ID, NULL)) {
+        answer->connection_id = WITH;
+        answer->cid = new_connection_id(t);
+    }
+    if (limits && find_extension(offered, EXT_RECORD_SIZE_LIMIT, NULL))
         put_extension(&w, EXT_RECORD_SIZE_LIMIT, body);
-    else if (find_extension(offered, EXT_MAX_FRAGMENT_LENGTH, &asked))
+    else if (limits && find_extension(offered, EXT_MAX_FRAGMENT_LENGTH, &asked))
         put_extension(&w, EXT_MAX_FRAGMENT_LENGTH, asked);
+    if (t->device->traits & RESUMES)
+        answer_session(t, answer, &w);
+    if (t->epoch > 0)
+        answer_renegotiation(t, answer, &w);
     answer->extensions = written(&w);
 }
 
 void conforming_compose_flight(struct talk *t, const struct answer *answer)
 {
     queue_server_hello(t->assoc, answer, &t->hello);
+    if (t->resuming) {
+        assoc_resume(t->assoc, t->session.master);
+        t->behaviour->derive(t);
+        send_resuming_finish(t->assoc);
+        return;
+    }
     flight_message(t->assoc, SERVER_HELLO_DONE, NO_BYTES);
     flight_send(t->assoc, true);
 }

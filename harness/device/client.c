@@ -6,7 +6,7 @@
 
 #include "device/talk.h"
 
-enum { BURST = 64, WAIT_MS = 200, GIVE_UP_US = 30 * SECOND, DESCRIPTORS = 5 };
+enum { BURST = 64, WAIT_MS = 200, AGAIN_MS = 150, GIVE_UP_US = 30 * SECOND, DESCRIPTORS = 5 };
 
 static int open_socket(const struct device *d)
 {
@@ -52,7 +52,7 @@ static bool is_over(const struct talk *t)
 {
     const struct device *d = t->device;
 
-    if (t->stage == STAGE_OVER || *d->stop)
+    if (t->stage == STAGE_OVER || *d->stop || d->moved)
         return true;
     if (t->stage != STAGE_ESTABLISHED)
         return now_us() - t->born > GIVE_UP_US;
@@ -100,13 +100,20 @@ static void pause_ms(const struct device *d, int ms)
 
 int device_dial(struct device *d)
 {
+    bool by_itself = d->again_ms < 0 && d->traits & RESUMES;
+    int again_ms = by_itself ? AGAIN_MS : d->again_ms;
+
     for (;;) {
         bool registered = dial_once(d);
 
+        if (d->moved && !*d->stop) {
+            d->moved = false;
+            continue;
+        }
         if (*d->stop || (d->once && registered))
             return 0;
-        if (d->again_ms < 0)
+        if (again_ms < 0)
             return registered ? 0 : 1;
-        pause_ms(d, d->again_ms);
+        pause_ms(d, again_ms);
     }
 }

@@ -12,7 +12,7 @@
 
 #include <sys/socket.h>
 
-#include "endpoint/server.h"
+#include "endpoint/session.h"
 #include "lwm2m/lwm2m.h"
 #include "wire/names.h"
 
@@ -22,6 +22,8 @@ enum {
     TALKS_MAX = 192,
     DEVICE_CIPHERS = 8, /* suites of a behaviour, at most */
     TALK_MEMORY = 4,
+    OWN_CID = 4,       /* octets of the connection ids that it gives */
+    SESSIONS_MAX = 64, /* kept, the oldest goes first */
 };
 
 /* What a base does beside its suites; or-ed. */
@@ -29,8 +31,13 @@ enum trait {
     PLAIN = 0,
     CBC_WITHOUT_ETM = 1, /* takes CBC suites without encrypt_then_mac */
     LIMITS = 2,          /* takes, and as client offers, max_fragment_length and record_size_limit */
+    BOOTSTRAPS = 8, /* as client asks for bootstrap first, and dials and registers with what it was given */
     DEMANDS_EXTENSIONS =
         4, /* refuses a peer without extended_master_secret, RFC 9325 3.5; a server without renegotiation_info */
+    CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
+    RESUMES =
+        8, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
+    RENEGOTIATES = 16, /* a server answers a protected hello */
 };
 
 enum stage {
@@ -55,11 +62,19 @@ struct talk {
     int fd;                          /* not owned */
     struct sockaddr_storage address; /* padding is zero */
     socklen_t address_n;
+    struct sockaddr_storage from; /* where the last datagram came from; padding is zero */
+    socklen_t from_n;
     int64_t born, used; /* now_us */
 
     bool change_cipher_spec; /* came */
     bool finished_early;     /* `finished` waits for it */
     struct event finished;
+
+    struct session session; /* what is resumed, or what was handed out in this handshake */
+    bool resuming;          /* the hello's session is taken up */
+    bool
+        ticket_due; /* session_ticket was agreed: a NewSessionTicket comes before the server's ChangeCipherSpec */
+    uint16_t epoch; /* in which the handshake's messages travel; above 0 when it is a later one */
 
     size_t session_hash_n; /* octets of the transcript up to and with ClientKeyExchange, RFC 7627 3 */
 
@@ -89,6 +104,9 @@ struct behaviour {
     int (*choose_cipher)(struct talk *t); /* NO_CIPHER: none */
     void (*compose_answer)(struct talk *t, struct answer *answer);
     void (*compose_flight)(struct talk *t, const struct answer *answer);
+    const struct session *(*find_session)(struct talk *t); /* that the hello offers and we know; NULL: none */
+    enum alert (*check_session)(struct talk *t, const struct session *s,
+                                bool *resume); /* false: a full handshake */
     bool (*replace_known)(
         struct talk *old); /* a hello came from a known address: forget the old association at once? */
     bool (*parse_identity)(struct talk *t, struct bytes body,
@@ -104,6 +122,7 @@ struct behaviour {
     bool (*accept_verify_request)(struct talk *t, const struct hello_verify_request *r);
     bool (*parse_answer)(struct talk *t, struct bytes body, struct server_hello *h);
     enum alert (*check_server_hello)(struct talk *t, const struct server_hello *h);
+    enum alert (*check_resumed)(struct talk *t, const struct server_hello *h); /* that takes up our session */
     struct bytes (*compose_identity)(struct talk *t);
     void (*send_finish)(
         struct talk *t); /* client: ClientKeyExchange, ChangeCipherSpec, Finished; server: the last two */
@@ -118,6 +137,8 @@ struct behaviour {
     bool (*needs_change_cipher_spec)(struct talk *t);
     bool (*verify_finished)(struct talk *t, const struct event *e);
     void (*on_established)(struct talk *t);
+    void (*keep_session)(struct talk *t);           /* of a completed handshake */
+    void (*forget_session)(struct talk *t);         /* a fatal alert ended it, RFC 5246 7.2.2 */
     void (*refuse)(struct talk *t, enum alert why); /* ends a handshake */
     void (*on_late_message)(struct talk *t,
                             const struct event *e); /* a handshake message in an association */
@@ -131,6 +152,8 @@ struct behaviour {
                                size_t *n);
     bool (*seal_record)(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                         size_t cap, struct sealed *layout);
+    bool (*follow)(struct talk *t, const struct record *r); /* it opened, and came from another address: is
+                                                               that the peer's from here? */
     void (*on_bad_record)(struct talk *t, const struct event *e);
     void (*on_data)(struct talk *t, const struct event *e);
     void (*send_data)(struct talk *t, struct bytes coap);
@@ -138,10 +161,18 @@ struct behaviour {
     void (*on_datagram)(struct talk *t, struct bytes datagram); /* before its records are looked at */
 
     /* LwM2M */
-    void (*on_message)(struct talk *t, struct bytes coap); /* a CoAP message of the peer */
-    void (*begin_service)(struct talk *t);                 /* client: registers */
+    void (*on_message)(struct talk *t, struct bytes coap);                /* a CoAP message of the peer */
+    void (*begin_service)(struct talk *t);                                /* client: registers */
+    void (*adopt_account)(struct talk *t, const struct account *account); /* client: bootstrap is over */
 
     uint16_t ciphers[DEVICE_CIPHERS]; /* in order of preference, ended by 0 */
+};
+
+/* Where a client dials, as whom. */
+struct where {
+    struct sockaddr_storage address;
+    socklen_t address_n;
+    struct bytes identity, psk;
 };
 
 struct device {
@@ -150,9 +181,12 @@ struct device {
     uint32_t number;       /* and as a number */
     enum lwm2m_role role;
     struct bytes identity, psk;
-    const char *endpoint;            /* client: name to register under */
-    int lifetime;                    /* client: seconds to register for */
-    bool bootstrap;                  /* client: ask for bootstrap instead */
+    const char *endpoint;    /* client: name to register under */
+    int lifetime;            /* client: seconds to register for */
+    bool bootstrap;          /* client: ask for bootstrap instead */
+    bool provisioned, moved; /* client: it has been bootstrapped; it dials elsewhere now */
+    struct where home;       /* client that was bootstrapped: its bootstrap server */
+    uint8_t given_identity[ACCOUNT_IDENTITY_MAX], given_key[ACCOUNT_KEY_MAX];
     unsigned traits;                 /* enum trait */
     struct sockaddr_storage address; /* server: where it listens; client: where it dials */
     socklen_t address_n;
@@ -163,6 +197,8 @@ struct device {
     int again_ms;                 /* client: dials again after an end; -1: does not */
     bool once;                    /* client: leaves when the Register was answered */
     unsigned memory[TALK_MEMORY]; /* what a fault counts */
+    struct session sessions[SESSIONS_MAX];
+    size_t session_next; /* kept so far */
     struct talk *talks[TALKS_MAX];
     size_t talk_n;
     int fd;

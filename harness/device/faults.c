@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "device/faulty.h"
+#include "device/faulty_bootstrap.h"
+#include "device/faulty_cid.h"
+#include "device/faulty_handshake.h"
+#include "device/faulty_record.h"
+#include "device/faulty_sessions.h"
+#include "device/faulty_zoo.h"
 
 #define JOIN2(a, b) a##b
 #define JOIN(a, b) JOIN2(a, b)
@@ -45,6 +51,7 @@ bool take_base(struct device *d, const char *name)
         if (strcmp(bases[i].name, name) == 0) {
             memcpy(d->behaviour.ciphers, bases[i].ciphers, sizeof bases[i].ciphers);
             d->traits = bases[i].traits;
+            d->bootstrap = d->role == LWM2M_CLIENT && (d->traits & BOOTSTRAPS) != 0;
             return true;
         }
     }

@@ -1,5 +1,5 @@
 /* Either role: alerts that are not obeyed, or too well, and alerts that nobody should send. */
-#include "device/faulty.h"
+#include "device/faulty_record.h"
 
 static bool in_association(const struct talk *t, const struct event *e)
 {

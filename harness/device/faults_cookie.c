@@ -1,7 +1,7 @@
 /* The cookie exchange: who is not asked, what a cookie is not held to, wrong numbers, wrong hashes. */
 #include <string.h>
 
-#include "device/faulty.h"
+#include "device/faulty_handshake.h"
 
 enum { NEWEST = DTLS_1_2, FAR_OFF = 100 };
 

@@ -1,7 +1,7 @@
 /* Messages in pieces: what is not put together, and what is put together all the same. */
 #include <string.h>
 
-#include "device/faulty.h"
+#include "device/faulty_handshake.h"
 
 static void look_at(struct cut *c, const struct fragment *f, struct fragment *last)
 {

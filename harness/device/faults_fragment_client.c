@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "device/faulty.h"
+#include "device/faulty_handshake.h"
 
 enum { LIKE_A_CRASH = 134 };
 

@@ -1,7 +1,7 @@
 /* Servers that cannot live with loss, copies or another order, or repeat badly. */
 #include <string.h>
 
-#include "device/faulty.h"
+#include "device/faulty_record.h"
 
 enum { SHORT_TIMER_US = 300000 };
 

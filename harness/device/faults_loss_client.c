@@ -1,5 +1,5 @@
 /* Clients that cannot live with loss, copies or another order, or repeat badly. */
-#include "device/faulty.h"
+#include "device/faulty_record.h"
 
 enum { SHORT_TIMER_US = 300000 };
 

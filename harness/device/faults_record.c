@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "device/faulty.h"
+#include "device/faulty_record.h"
 
 enum { LIKE_A_CRASH = 134, FRAGMENT_MAX = 18432, PLAINTEXT_MAX = 16384, TYPE_99 = 99, NONCE = 8 };
 
@@ -123,6 +123,29 @@ void counts_records(struct talk *t, struct bytes datagram)
 bool first_record_only(struct talk *t, const struct record *r)
 {
     return conforming.accept_record(t, r) && (!in_association(t) || t->memory[0]++ == 0);
+}
+
+/* What stands behind the first record is read with the next datagram. */
+void late_record_comes(struct talk *t, struct bytes datagram)
+{
+    struct bytes late = t->kept;
+
+    (void)datagram;
+    t->memory[0] = 0;
+    t->kept = NO_BYTES;
+    if (in_association(t) && late.n > 0)
+        assoc_feed(t->assoc, late);
+    t->memory[0] = 0;
+}
+
+bool second_record_late(struct talk *t, const struct record *r)
+{
+    bool fresh = conforming.accept_record(t, r);
+
+    if (!fresh || !in_association(t) || t->memory[0]++ == 0)
+        return fresh;
+    t->kept = arena_copy(t->arena, r->whole);
+    return false;
 }
 
 /* Behind a bad record nothing is read. */

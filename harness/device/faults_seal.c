@@ -158,16 +158,11 @@ void number_repeats(struct talk *t, struct bytes coap)
 
     if (++t->memory[0] % EVERY != 0 || a->write[epoch].next_seq < 2)
         return;
-    struct seal again = {CONTENT_APPLICATION_DATA,
-                         a->record_version,
-                         epoch,
-                         a->write[epoch].next_seq - 2,
-                         coap,
-                         NO_BYTES,
-                         false,
-                         0,
-                         NO_BYTES,
-                         AS_NEGOTIATED};
+    struct seal again = {.type = CONTENT_APPLICATION_DATA,
+                         .version = a->record_version,
+                         .epoch = epoch,
+                         .seq = a->write[epoch].next_seq - 2,
+                         .plaintext = coap};
 
     if (assoc_seal(a, again, &s))
         send_datagram(a, (struct bytes){s.wire, s.n});

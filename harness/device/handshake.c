@@ -1,4 +1,6 @@
 /* The order of the handshake, RFC 4279 2 and RFC 6347 4.2.4, without its decisions. */
+#include <string.h>
+
 #include "device/talk.h"
 
 /* ---- server ---- */
@@ -24,7 +26,21 @@ static void forget_others(struct talk *t)
     }
 }
 
-static void answer_hello(struct talk *t)
+/* False when the hello is refused for the session that it offers. */
+static bool take_up_session(struct talk *t)
+{
+    const struct behaviour *b = t->behaviour;
+    const struct session *s = b->find_session(t);
+    enum alert wrong = s != NULL ? b->check_session(t, s, &t->resuming) : ALERT_NONE;
+
+    if (t->resuming)
+        t->session = *s;
+    if (wrong != ALERT_NONE)
+        b->refuse(t, wrong);
+    return wrong == ALERT_NONE;
+}
+
+void answer_hello(struct talk *t)
 {
     const struct behaviour *b = t->behaviour;
     struct answer answer = {.version = b->choose_version(t)};
@@ -39,7 +55,9 @@ static void answer_hello(struct talk *t)
         b->refuse(t, wrong);
         return;
     }
-    int cipher = b->choose_cipher(t);
+    if (!take_up_session(t))
+        return;
+    int cipher = t->resuming ? t->session.cipher : b->choose_cipher(t);
 
     if (cipher == NO_CIPHER) {
         b->refuse(t, ALERT_HANDSHAKE_FAILURE);
@@ -48,7 +66,7 @@ static void answer_hello(struct talk *t)
     answer.cipher = (uint16_t)cipher;
     forget_others(t);
     b->compose_answer(t, &answer);
-    t->stage = STAGE_KEY_EXCHANGE;
+    t->stage = t->resuming ? STAGE_FINISH : STAGE_KEY_EXCHANGE;
     b->compose_flight(t, &answer);
 }
 
@@ -133,6 +151,21 @@ static void take_verify_request(struct talk *t, const struct event *e)
     send_client_hello(t->assoc, &t->offer, t->cookie);
 }
 
+/* The server's ChangeCipherSpec and Finished come next, RFC 5246 7.3. */
+static void go_on_resumed(struct talk *t)
+{
+    enum alert wrong = t->behaviour->check_resumed(t, &t->answer);
+
+    if (wrong != ALERT_NONE) {
+        t->behaviour->refuse(t, wrong);
+        return;
+    }
+    t->resuming = true;
+    t->stage = STAGE_FINISH;
+    assoc_resume(t->assoc, t->session.master);
+    t->behaviour->derive(t);
+}
+
 static void take_answer(struct talk *t, const struct event *e)
 {
     const struct behaviour *b = t->behaviour;
@@ -150,7 +183,12 @@ static void take_answer(struct talk *t, const struct event *e)
         return;
     flight_answered(t->assoc);
     take_server_hello(t->assoc, e->body, &t->answer);
+    t->ticket_due = find_extension(h.extensions, EXT_SESSION_TICKET, NULL);
     t->stage = STAGE_KEY_EXCHANGE;
+    if (h.session_id.n > 0 && bytes_equal(h.session_id, t->offer.session_id))
+        go_on_resumed(t);
+    else
+        t->session = (struct session){.id_n = 0};
 }
 
 static void take_done(struct talk *t, const struct event *e)
@@ -175,6 +213,21 @@ static void take_server_key_exchange(struct talk *t, const struct event *e)
         t->behaviour->refuse(t, ALERT_DECODE_ERROR);
 }
 
+/* RFC 5077 3.3: it stands before the server's ChangeCipherSpec. */
+static void take_ticket(struct talk *t, const struct event *e)
+{
+    struct bytes ticket;
+
+    t->ticket_due = false;
+    if (!parse_new_session_ticket(e->body, &ticket)) {
+        t->behaviour->refuse(t, ALERT_DECODE_ERROR);
+        return;
+    }
+    t->session.ticket_n = ticket.n <= TICKET_MAX ? ticket.n : 0;
+    if (t->session.ticket_n > 0)
+        memcpy(t->session.ticket, ticket.at, ticket.n);
+}
+
 void client_message(struct talk *t, const struct event *e)
 {
     enum stage stage = t->stage;
@@ -190,6 +243,8 @@ void client_message(struct talk *t, const struct event *e)
         take_server_key_exchange(t, e);
     else if (stage == STAGE_KEY_EXCHANGE && type == SERVER_HELLO_DONE)
         take_done(t, e);
+    else if (stage == STAGE_FINISH && type == NEW_SESSION_TICKET && t->ticket_due)
+        take_ticket(t, e);
     else if (stage == STAGE_FINISH && type == FINISHED)
         take_finished(t, e);
     else

@@ -17,6 +17,7 @@ struct glance {
     bool is_record, is_hello; /* is_hello: the beginning of a ClientHello in the clear */
     uint16_t epoch;
     uint8_t content;
+    struct bytes cid;    /* of a record that carries one of the device's ids */
     struct bytes random; /* of the hello, when it is in this fragment */
 };
 
@@ -27,11 +28,12 @@ static struct glance glance_at(struct bytes datagram)
     struct record record;
     struct fragment f;
 
-    if (!get_record(&r, &record))
+    if (!get_record_with_cid(&r, OWN_CID, &record))
         return g;
     g.is_record = true;
     g.epoch = record.epoch;
     g.content = record.type;
+    g.cid = record.cid;
     struct reader inner = reader_of(record.fragment);
 
     if (record.type != CONTENT_HANDSHAKE || record.epoch != 0 || !get_fragment(&inner, &f))
@@ -61,6 +63,18 @@ static struct talk *find_talk(struct device *d, const struct sockaddr_storage *f
             found = t;
     }
     return found;
+}
+
+/* RFC 9146 3: where there is a connection id, it tells the association, and the address does not. */
+static struct talk *find_by_cid(struct device *d, struct bytes cid)
+{
+    for (size_t i = 0; i < d->talk_n && cid.n > 0; i++) {
+        const struct assoc *a = d->talks[i]->assoc;
+
+        if (d->talks[i]->stage != STAGE_OVER && a->cid.agreed && bytes_equal(a->cid.ours, cid))
+            return d->talks[i];
+    }
+    return NULL;
 }
 
 static bool is_same_hello(const struct talk *t, struct bytes random)
@@ -111,6 +125,10 @@ static struct talk *choose_talk(struct device *d, struct bytes datagram, const s
     struct glance g = glance_at(datagram);
     struct talk *half = find_talk(d, from, n, false), *old = find_talk(d, from, n, true);
 
+    struct talk *known = find_by_cid(d, g.cid);
+
+    if (known != NULL)
+        return known;
     if (g.is_hello)
         return talk_of_hello(d, g.random, half, old, from, n);
     if (g.is_record && g.epoch > 0 && g.content != CONTENT_HANDSHAKE)
@@ -132,10 +150,13 @@ static void receive_one(struct device *d, struct bytes datagram, const struct so
 {
     struct talk *t = choose_talk(d, datagram, from, n);
 
-    if (t != NULL)
+    if (t != NULL) {
+        t->from = *from;
+        t->from_n = n;
         talk_feed(t, datagram);
-    else
+    } else {
         d->behaviour.on_stray(d, from, n, datagram);
+    }
     reap(d);
 }
 

@@ -14,12 +14,24 @@ static bool seal(struct assoc *a, struct record_keys *k, const struct seal *reci
     return t->behaviour->seal_record(t, k, recipe, out, cap, layout);
 }
 
+void talk_move(struct talk *t)
+{
+    t->address = t->from;
+    t->address_n = t->from_n;
+}
+
 static enum opened open_one(struct assoc *a, struct record_keys *k, const struct record *r, uint8_t *out,
                             size_t *n)
 {
     struct talk *t = a->ops.context;
 
-    return t->behaviour->open_record(t, k, r, out, n);
+    enum opened opened = t->behaviour->open_record(t, k, r, out, n);
+    bool elsewhere =
+        t->from_n > 0 && (t->from_n != t->address_n || memcmp(&t->from, &t->address, t->from_n) != 0);
+
+    if (opened == OPENED && elsewhere && t->behaviour->follow(t, r))
+        talk_move(t);
+    return opened;
 }
 
 static bool fresh(struct assoc *a, const struct record *r)
@@ -57,7 +69,10 @@ static void set_up(struct talk *t, enum side side)
 
     t->assoc = assoc_new(t->arena, NULL, side, transport, t->behaviour->own_key(t), next_rng(t->device));
     t->assoc->ops = (struct record_ops){seal, open_one, fresh, t};
-    t->lwm2m = lwm2m_open(t->arena, t->device->role, send_coap, t);
+    t->lwm2m =
+        lwm2m_open(t->arena, t->device->bootstrap ? LWM2M_BOOTSTRAP_CLIENT : t->device->role, send_coap, t);
+    if (t->lwm2m != NULL && t->device->provisioned)
+        lwm2m_allow_trigger(t->lwm2m);
 }
 
 struct talk *talk_new(struct device *d, enum side side, int fd, const struct sockaddr_storage *address,
@@ -129,7 +144,7 @@ void take_finished(struct talk *t, const struct event *e)
         return;
     }
     flight_answered(t->assoc);
-    if (t->assoc->side == SIDE_SERVER)
+    if ((t->assoc->side == SIDE_SERVER) != t->assoc->resumed)
         b->send_finish(t);
     else
         flight_finish(t->assoc);
@@ -180,6 +195,10 @@ static void take_answers(struct talk *t)
         }
         if (ours && e.kind == LWM2M_REQUEST_FAILED)
             t->stage = STAGE_OVER;
+        if (e.kind == LWM2M_BOOTSTRAP_FINISH)
+            t->behaviour->adopt_account(t, lwm2m_account(t->lwm2m));
+        if (e.kind == LWM2M_BOOTSTRAP_TRIGGER)
+            device_move_home(t->device);
     }
 }
 
@@ -214,6 +233,7 @@ void talk_serve(struct talk *t, struct bytes coap)
 void talk_refuse(struct talk *t, enum alert why)
 {
     send_alert(t->assoc, ALERT_FATAL, (uint8_t)why);
+    t->behaviour->forget_session(t);
     t->stage = STAGE_OVER;
 }
 

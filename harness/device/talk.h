@@ -16,6 +16,9 @@ void talk_free(struct talk *t);
 /* Feeds a datagram and does all that follows from it. */
 void talk_feed(struct talk *t, struct bytes datagram);
 
+/* From here the peer's address is the one that the last datagram came from. */
+void talk_move(struct talk *t);
+
 /* Deals with the events that wait, then with the responder. */
 void talk_run(struct talk *t);
 
@@ -30,8 +33,17 @@ void server_message(struct talk *t, const struct event *e);
 void client_message(struct talk *t, const struct event *e);
 void client_begin(struct talk *t);
 
+/* Server: answers a hello whose cookie, if it needs one, is right; from choosing a version on. */
+void answer_hello(struct talk *t);
+
+/* Server: a protected hello begins another handshake inside the association. A warning says no when there is no epoch left for it. */
+void renegotiate(struct talk *t, const struct event *hello);
+
 /* A Finished that may count now: verified, and what follows it done. Either role. */
 void take_finished(struct talk *t, const struct event *e);
+
+/* A client that was bootstrapped dials its bootstrap server next. */
+void device_move_home(struct device *d);
 
 /* Hands application data to the responder. */
 void talk_serve(struct talk *t, struct bytes coap);

@@ -97,13 +97,20 @@ void assoc_derive(struct assoc *a)
     struct bytes pms = premaster(a, secret), client = BYTES(a->client_random),
                  server = BYTES(a->server_random);
     enum prf which = prf_for(a->cipher, a->version);
-    uint16_t next = (uint16_t)(a->write_epoch + 1);
 
     if (a->extended_master_secret)
         extended_master_secret(which, pms, (struct bytes){a->transcript, a->transcript_n}, a->master);
     else
         master_secret(which, pms, client, server, a->master);
     wipe(secret, sizeof secret);
+    assoc_derive_keys(a);
+}
+
+void assoc_derive_keys(struct assoc *a)
+{
+    struct bytes client = BYTES(a->client_random), server = BYTES(a->server_random);
+    uint16_t next = (uint16_t)(a->write_epoch + 1);
+
     a->have_master = true;
     if (next >= EPOCHS)
         return;
@@ -111,6 +118,8 @@ void assoc_derive(struct assoc *a)
     struct record_keys *ours = &a->write[next].keys, *theirs = &a->read[next].keys;
     bool client_side = a->side == SIDE_CLIENT;
 
+    keys_wipe(ours); /* a device may say twice what keys are derived from */
+    keys_wipe(theirs);
     derive_record_keys(a->cipher, a->version, a->master, client, server, a->encrypt_then_mac,
                        client_side ? ours : theirs, client_side ? theirs : ours);
     a->write[next].ready = a->read[next].ready = true;
@@ -124,15 +133,30 @@ void assoc_verify_data(const struct assoc *a, enum side who, size_t n, uint8_t o
                 out);
 }
 
-bool finished_verifies(const struct assoc *a, const struct event *finished)
+bool finished_verifies(struct assoc *a, const struct event *finished)
 {
+    enum side peer = a->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
     uint8_t want[VERIFY_DATA];
 
     if (!a->have_master || finished->message_type != FINISHED)
         return false;
-    assoc_verify_data(a, a->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT, finished->transcript_before,
-                      want);
+    assoc_verify_data(a, peer, finished->transcript_before, want);
+    memcpy(a->verify[peer], want, sizeof want);
     return bytes_equal(finished->body, BYTES(want));
+}
+
+void assoc_begin_again(struct assoc *a, const struct event *first)
+{
+    flight_begin(a);
+    memset(a->incoming, 0, sizeof a->incoming);
+    a->next_send_seq = 0;
+    a->next_receive_seq = 0;
+    a->have_random = a->done = a->resumed = false;
+    a->last_verify_request = NO_BYTES;
+    if (first == NULL)
+        return;
+    a->next_receive_seq = (uint16_t)(first->message_seq + 1);
+    transcript_message(a, first->message_type, first->message_seq, first->body);
 }
 
 const char *assoc_key_log(const struct assoc *a)

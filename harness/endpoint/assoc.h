@@ -29,7 +29,8 @@ enum {
 
 enum event_kind {
     EVENT_NONE,
-    EVENT_MESSAGE, /* a whole handshake message, the next in order */
+    EVENT_MESSAGE, /* a whole handshake message, the next in order; protected and of number 0 after the handshake: one that asks for
+                      another handshake, which is no part of the transcript before assoc_begin_again */
     EVENT_CHANGE_CIPHER_SPEC,
     EVENT_ALERT,
     EVENT_APPLICATION_DATA,
@@ -40,9 +41,10 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint8_t content; /* content type of the record */
+    uint8_t content; /* content type of the record; the inner one where there is a connection id */
     uint16_t epoch, record_version;
     uint64_t seq;
+    struct bytes cid;     /* of the record */
     size_t trace_at;      /* index of the datagram in the trace */
     size_t record_at;     /* offset of the record in the datagram */
     uint8_t message_type; /* EVENT_MESSAGE, EVENT_REPEATED */
@@ -127,9 +129,17 @@ struct pending_record {
 
 /* A record sealed lately and its plaintext. */
 struct sealed_plain {
+    uint8_t type;
     uint16_t epoch;
     uint64_t seq;
     struct bytes plaintext;
+};
+
+/* Connection ids, RFC 9146 3. Each side's is that which records sent to it carry; one of no octets: they carry none. */
+struct connection_ids {
+    bool offered; /* by us, in our ClientHello */
+    bool agreed;  /* both hellos have the extension */
+    struct bytes ours, theirs;
 };
 
 struct assoc {
@@ -147,9 +157,12 @@ struct assoc {
     uint16_t version;        /* negotiated; DTLS_1_2 before */
     const struct cipher *cipher;
     bool encrypt_then_mac, extended_master_secret; /* negotiated */
+    struct connection_ids cid;
     uint8_t client_random[HELLO_RANDOM], server_random[HELLO_RANDOM];
     uint8_t master[MASTER_SECRET];
     bool have_master;
+    bool resumed; /* the handshake takes up a session: the client speaks last */
+    uint8_t verify[2][VERIFY_DATA]; /* of the last Finished of each enum side, RFC 5746 3.1 */
     uint8_t *transcript;
     size_t transcript_n, transcript_cap;
 
@@ -236,13 +249,14 @@ void flight_answered(struct assoc *a);
 /* A part of the flight that answers came: the rest has the timer's whole time again. */
 void flight_begun_to_be_answered(struct assoc *a);
 
-/* The handshake is complete. A server keeps its last flight and repeats it on demand, a client does not (RFC 6347 4.2.4). */
+/* The handshake is complete. Who spoke last, mostly the server, keeps its last flight and repeats it on demand (RFC 6347 4.2.4). */
 void flight_finish(struct assoc *a);
 
 /* Sends one plaintext or protected record outside any flight: protected when epoch > 0 and its keys are ready. */
 void send_payload(struct assoc *a, uint8_t content, uint16_t epoch, struct bytes payload);
 
-/* Seals a record by a recipe (epoch's write keys; a.n. seal_record), in the arena. seq UINT64_MAX: the next number.
+/* Seals a record by a recipe (epoch's write keys; a.n. seal_record), in the arena. seq UINT64_MAX: the next number. It carries
+ * the connection id that the device wants, unless the recipe has another or is without_cid (RFC 9146 3).
  * False when the epoch has no keys or the recipe is impossible. */
 bool assoc_seal(struct assoc *a, struct seal recipe, struct sealed *out);
 
@@ -263,11 +277,18 @@ void transcript_add(struct assoc *a, struct bytes octets);
  * epoch, from version, cipher, randoms and psk. Then records that waited for them are read. */
 void assoc_derive(struct assoc *a);
 
+/* The keys of the next epoch from the master secret that is there, and all that follows from them. */
+void assoc_derive_keys(struct assoc *a);
+
+/* Another handshake begins on the association, protected by its keys: numbers, randoms and flights are new (RFC 6347 4.2.2). With the
+ * first message of the device, whose event it is; NULL: ours is the first. */
+void assoc_begin_again(struct assoc *a, const struct event *first);
+
 /* verify_data of `who`'s Finished over the first n octets of the transcript. */
 void assoc_verify_data(const struct assoc *a, enum side who, size_t n, uint8_t out[VERIFY_DATA]);
 
-/* True when a Finished of the device (an EVENT_MESSAGE) holds the right verify_data. */
-bool finished_verifies(const struct assoc *a, const struct event *finished);
+/* True when a Finished of the device (an EVENT_MESSAGE) holds the right verify_data, which is kept. */
+bool finished_verifies(struct assoc *a, const struct event *finished);
 
 /* The line of a NSS key log that opens this association's records ("CLIENT_RANDOM ... ..."), "" before there are keys. */
 const char *assoc_key_log(const struct assoc *a);

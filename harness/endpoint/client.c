@@ -36,6 +36,8 @@ static void put_extensions(struct writer *w, const struct offer *o)
         put_extension(w, EXT_EXTENDED_MASTER_SECRET, NO_BYTES);
     if (o->encrypt_then_mac == WITH || (o->encrypt_then_mac == AS_USUAL && offers_cbc(o)))
         put_extension(w, EXT_ENCRYPT_THEN_MAC, NO_BYTES);
+    if (o->connection_id == WITH)
+        put_connection_id(w, o->cid);
     put_bytes(w, o->extensions);
 }
 
@@ -52,13 +54,15 @@ struct bytes build_client_hello(struct assoc *a, const struct offer *o, struct b
 {
     static const uint8_t null_method[] = {0};
     size_t suites_cap = 2 * (o->list.n > 0 ? o->list.n : OFFER_CIPHERS) + 2;
-    size_t extensions_cap = USUAL_EXTENSIONS + o->extensions.n;
+    size_t extensions_cap = USUAL_EXTENSIONS + o->cid.n + o->extensions.n;
     size_t cap = HELLO_FIXED + suites_cap + extensions_cap + o->session_id.n + cookie.n + o->compression.n;
     struct writer suites = writer_of(arena_alloc(a->arena, suites_cap), suites_cap);
     struct writer extensions = writer_of(arena_alloc(a->arena, extensions_cap), extensions_cap);
     struct writer w = writer_of(arena_alloc(a->arena, cap), cap);
 
     choose_random(a, o);
+    a->cid =
+        (struct connection_ids){.offered = o->connection_id == WITH, .ours = arena_copy(a->arena, o->cid)};
     put_suites(&suites, o);
     put_extensions(&extensions, o);
     put_client_hello(&w, &(struct client_hello){
@@ -82,6 +86,16 @@ void send_client_hello(struct assoc *a, const struct offer *o, struct bytes cook
     flight_send(a, true);
 }
 
+static void take_connection_id(struct assoc *a, struct bytes extensions)
+{
+    struct bytes body, id;
+
+    a->cid.agreed = a->cid.offered && find_extension(extensions, EXT_CONNECTION_ID, &body) &&
+                    parse_connection_id(body, &id);
+    if (a->cid.agreed)
+        a->cid.theirs = arena_copy(a->arena, id);
+}
+
 bool take_server_hello(struct assoc *a, struct bytes body, struct server_hello *out)
 {
     if (!parse_server_hello(body, out))
@@ -91,6 +105,7 @@ bool take_server_hello(struct assoc *a, struct bytes body, struct server_hello *
     a->cipher = cipher_find(out->cipher);
     memcpy(a->server_random, out->random.at, HELLO_RANDOM);
     a->extended_master_secret = find_extension(out->extensions, EXT_EXTENDED_MASTER_SECRET, NULL);
+    take_connection_id(a, out->extensions);
     a->encrypt_then_mac = a->cipher != NULL && cipher_is_cbc(a->cipher) &&
                           find_extension(out->extensions, EXT_ENCRYPT_THEN_MAC, NULL);
     return true;
@@ -113,6 +128,7 @@ void queue_finished(struct assoc *a)
     uint8_t data[VERIFY_DATA];
 
     assoc_verify_data(a, a->side, a->transcript_n, data);
+    memcpy(a->verify[a->side], data, sizeof data);
     flight_message(a, FINISHED, BYTES(data));
 }
 

@@ -25,23 +25,26 @@ struct offer {
     enum choice encrypt_then_mac;       /* usual: when a CBC suite is offered */
     enum choice extended_master_secret; /* usual: offered */
     enum choice
-        renegotiation_scsv;  /* usual: TLS_EMPTY_RENEGOTIATION_INFO_SCSV after the suites, RFC 5746 3.4 */
-    struct bytes extensions; /* whole extensions, after the usual ones */
-    bool no_extensions;      /* no extensions block at all */
-    bool empty_block;        /* one of no octets, where there would be none */
+        renegotiation_scsv;    /* usual: TLS_EMPTY_RENEGOTIATION_INFO_SCSV after the suites, RFC 5746 3.4 */
+    enum choice connection_id; /* usual: not offered */
+    struct bytes cid;          /* what records to us shall carry; empty: nothing, but we can send with one */
+    struct bytes extensions;   /* whole extensions, after the usual ones */
+    bool no_extensions;        /* no extensions block at all */
+    bool empty_block;          /* one of no octets, where there would be none */
     struct bytes session_id;
     struct bytes compression; /* empty: the null method alone */
     const uint8_t *random;    /* HELLO_RANDOM octets; NULL: the association's own, made once */
 };
 
-/* The body of the hello for that offer and cookie, in the association's arena. Sets the client random. */
+/* The body of the hello for that offer and cookie, in the association's arena. Sets the client random and our
+ * connection id. */
 struct bytes build_client_hello(struct assoc *a, const struct offer *o, struct bytes cookie);
 
 /* Sends that hello as a flight of its own, with the retransmission timer. */
 void send_client_hello(struct assoc *a, const struct offer *o, struct bytes cookie);
 
 /* Takes in a ServerHello: negotiated version, suite, randoms, encrypt_then_mac (when a CBC suite was chosen),
- * extended_master_secret. From here records carry the negotiated version. False when it does not parse (nothing taken in). */
+ * extended_master_secret, connection ids. From here records carry the negotiated version. False when it does not parse (nothing taken in). */
 bool take_server_hello(struct assoc *a, struct bytes body, struct server_hello *out);
 
 /* Adds ClientKeyExchange with that identity to the flight and derives the keys. */

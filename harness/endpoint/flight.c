@@ -31,17 +31,19 @@ static void note_sent(struct assoc *a, struct trace_entry *e)
     struct record rec;
     size_t cap = 0;
 
-    while (get_record(&r, &rec)) {
+    while (get_record_with_cid(&r, a->cid.agreed ? a->cid.theirs.n : 0, &rec)) {
         struct trace_record row = {
-            .type = rec.type, .version = rec.version, .epoch = rec.epoch, .seq = rec.seq};
+            .type = rec.type, .outer = rec.type, .version = rec.version, .epoch = rec.epoch, .seq = rec.seq};
 
         row.at = (size_t)(rec.whole.at - e->datagram.at);
         row.n = rec.whole.n;
+        row.cid = rec.cid;
         row.is_protected = rec.epoch > 0;
         row.cipher = a->cipher;
         for (size_t i = 0; i < SEALED_RECENT && rec.epoch > 0; i++)
             if (a->recent[i].epoch == rec.epoch && a->recent[i].seq == rec.seq) {
                 row.plaintext = a->recent[i].plaintext;
+                row.type = a->recent[i].type;
                 row.opened = true;
             }
         arena_grow(a->arena, &e->records, &cap, e->record_count, sizeof *e->records);
@@ -68,12 +70,14 @@ bool assoc_seal(struct assoc *a, struct seal recipe, struct sealed *out)
         return false;
     if (recipe.seq == UINT64_MAX)
         recipe.seq = take_seq(a, recipe.epoch);
-    size_t cap = recipe.plaintext.n + recipe.padding.n + SEAL_OVERHEAD;
+    if (a->cid.agreed && recipe.cid.n == 0 && !recipe.without_cid)
+        recipe.cid = a->cid.theirs;
+    size_t cap = recipe.plaintext.n + recipe.padding.n + recipe.inner_padding + SEAL_OVERHEAD;
     uint8_t *room = arena_alloc(a->arena, cap);
     struct record_keys *k = &a->write[recipe.epoch].keys;
 
     a->recent[a->recent_next++ % SEALED_RECENT] =
-        (struct sealed_plain){recipe.epoch, recipe.seq, arena_copy(a->arena, recipe.plaintext)};
+        (struct sealed_plain){recipe.type, recipe.epoch, recipe.seq, arena_copy(a->arena, recipe.plaintext)};
     bool ok = a->ops.seal != NULL ? a->ops.seal(a, k, &recipe, room, cap, out)
                                   : seal_record(k, &recipe, &a->rng, room, cap, out);
 
@@ -109,8 +113,8 @@ static void pack_record(struct pack *p, uint8_t content, uint16_t epoch, uint16_
 
     if (epoch > 0) {
         struct sealed s;
-        struct seal recipe = {content,  version, epoch, UINT64_MAX, payload,
-                              NO_BYTES, false,   0,     NO_BYTES,   AS_NEGOTIATED};
+        struct seal recipe = {
+            .type = content, .version = version, .epoch = epoch, .seq = UINT64_MAX, .plaintext = payload};
 
         if (assoc_seal(a, recipe, &s))
             pack_octets(p, (struct bytes){s.wire, s.n});
@@ -310,7 +314,7 @@ void flight_finish(struct assoc *a)
 {
     a->done = true;
     a->flight_due = 0;
-    if (a->side == SIDE_CLIENT)
+    if ((a->side == SIDE_CLIENT) != a->resumed)
         a->flight_n = 0;
 }
 

@@ -106,11 +106,35 @@ static void repeated(struct assoc *a, const struct event *e, const struct fragme
         flight_resend(a);
 }
 
+/* A protected hello, or HelloRequest, of number 0 asks for another handshake: RFC 6347 4.2.2. */
+static bool asks_again(const struct assoc *a, const struct event *e, const struct fragment *f)
+{
+    uint8_t first = a->side == SIDE_SERVER ? CLIENT_HELLO : HELLO_REQUEST;
+
+    return a->done && e->epoch > 0 && e->epoch == a->write_epoch && f->type == first && f->message_seq == 0 &&
+           f->offset == 0 && f->fragment_length == f->length;
+}
+
+static void ask_again(struct assoc *a, const struct event *e, const struct fragment *f)
+{
+    struct event message = *e;
+
+    message.kind = EVENT_MESSAGE;
+    message.message_type = f->type;
+    message.message_seq = f->message_seq;
+    message.body = f->body;
+    push_event(a, &message);
+}
+
 /* True when the fragment was a repetition. */
 static bool take_fragment(struct assoc *a, const struct event *e, const struct fragment *f)
 {
     if (take_verify_request(a, e, f))
         return false;
+    if (asks_again(a, e, f)) {
+        ask_again(a, e, f);
+        return false;
+    }
     if (!a->received_any && a->side == SIDE_SERVER && f->type == CLIENT_HELLO) {
         a->next_receive_seq = f->message_seq;
         a->received_any = true;

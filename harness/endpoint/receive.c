@@ -34,6 +34,12 @@ static bool is_copy(const struct assoc *a, const struct trace_entry *entry)
     return false;
 }
 
+/* Octets of the connection id that records to us carry. */
+static size_t awaited_cid(const struct assoc *a)
+{
+    return a->cid.agreed ? a->cid.ours.n : 0;
+}
+
 static void note_records(struct assoc *a, struct trace_entry *e)
 {
     struct reader r = reader_of(e->datagram);
@@ -41,10 +47,12 @@ static void note_records(struct assoc *a, struct trace_entry *e)
     size_t cap = 0;
     bool copy = is_copy(a, e);
 
-    while (get_record(&r, &rec)) {
+    while (get_record_with_cid(&r, awaited_cid(a), &rec)) {
         arena_grow(a->arena, &e->records, &cap, e->record_count, sizeof *e->records);
         e->records[e->record_count++] = (struct trace_record){
             .type = rec.type,
+            .outer = rec.type,
+            .cid = rec.cid,
             .version = rec.version,
             .epoch = rec.epoch,
             .seq = rec.seq,
@@ -128,6 +136,7 @@ static void note_opened(struct assoc *a, const struct event *e, const struct rec
         return;
     row->opened = true;
     row->plaintext = plaintext;
+    row->type = e->content;
     row->cipher = c;
     size_t explicit_n = cipher_is_cbc(c)                                         ? 16
                         : cipher_is_aead(c) && c->bulk != BULK_CHACHA20_POLY1305 ? 8
@@ -162,6 +171,12 @@ static void read_protected(struct assoc *a, const struct record *r, struct event
         return;
     }
     window_mark(&a->read[r->epoch], r->seq);
+    if (r->cid.n > 0 && !take_inner_type(plain, &n, &e->content)) {
+        e->kind = EVENT_MALFORMED;
+        e->what = "a record whose inner plaintext has no content type";
+        push_event(a, e);
+        return;
+    }
     struct bytes payload = arena_copy(a->arena, (struct bytes){plain, n});
 
     wipe(plain, n);
@@ -176,6 +191,7 @@ static void read_one(struct assoc *a, const struct record *r, size_t trace_at, s
         .epoch = r->epoch,
         .record_version = r->version,
         .seq = r->seq,
+        .cid = r->cid,
         .trace_at = trace_at,
         .record_at = at,
         .what = "",
@@ -205,7 +221,7 @@ void read_pending(struct assoc *a)
         struct reader r = reader_of(a->pending[i].whole);
         struct record rec;
 
-        if (get_record(&r, &rec))
+        if (get_record_with_cid(&r, awaited_cid(a), &rec))
             read_one(a, &rec, a->pending[i].trace_at, a->pending[i].at);
     }
 }
@@ -229,7 +245,7 @@ bool assoc_feed(struct assoc *a, struct bytes datagram)
     struct reader r = reader_of(datagram);
     struct record rec;
 
-    while (get_record(&r, &rec))
+    while (get_record_with_cid(&r, awaited_cid(a), &rec))
         read_one(a, &rec, index, (size_t)(rec.whole.at - start));
     if (r.bad || datagram.n == 0)
         push_event(a, &(struct event){

@@ -48,6 +48,8 @@ static void put_answer_extensions(struct writer *w, const struct assoc *a, const
         put_extension(w, EXT_EXTENDED_MASTER_SECRET, NO_BYTES);
     if (chosen(answer->encrypt_then_mac, cbc && offered(hello, EXT_ENCRYPT_THEN_MAC)))
         put_extension(w, EXT_ENCRYPT_THEN_MAC, NO_BYTES);
+    if (answer->connection_id == WITH)
+        put_connection_id(w, answer->cid);
     put_bytes(w, answer->extensions);
 }
 
@@ -64,10 +66,23 @@ static void settle(struct assoc *a, const struct answer *answer, struct bytes ex
         rng_fill(&a->rng, a->server_random, HELLO_RANDOM);
 }
 
+static void settle_connection_id(struct assoc *a, const struct answer *answer,
+                                 const struct client_hello *hello)
+{
+    struct bytes body, id;
+
+    a->cid = (struct connection_ids){.offered = false};
+    if (answer->connection_id != WITH || hello == NULL ||
+        !find_extension(hello->extensions, EXT_CONNECTION_ID, &body) || !parse_connection_id(body, &id))
+        return;
+    a->cid = (struct connection_ids){
+        .agreed = true, .ours = arena_copy(a->arena, answer->cid), .theirs = arena_copy(a->arena, id)};
+}
+
 struct bytes build_server_hello(struct assoc *a, const struct answer *answer,
                                 const struct client_hello *hello)
 {
-    size_t extensions_cap = USUAL_EXTENSIONS + answer->extensions.n;
+    size_t extensions_cap = USUAL_EXTENSIONS + answer->cid.n + answer->extensions.n;
     size_t cap = HELLO_FIXED + extensions_cap + answer->session_id.n;
     struct writer extensions = writer_of(arena_alloc(a->arena, extensions_cap), extensions_cap);
     struct writer w = writer_of(arena_alloc(a->arena, cap), cap);
@@ -75,6 +90,7 @@ struct bytes build_server_hello(struct assoc *a, const struct answer *answer,
     a->cipher = cipher_find(answer->cipher);
     put_answer_extensions(&extensions, a, answer, hello);
     settle(a, answer, written(&extensions));
+    settle_connection_id(a, answer, hello);
     put_server_hello(&w, &(struct server_hello){
                              .version = a->version,
                              .random = BYTES(a->server_random),

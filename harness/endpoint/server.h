@@ -14,6 +14,8 @@ struct answer {
     enum choice encrypt_then_mac;       /* usual: when offered and a CBC suite is chosen, RFC 7366 3 */
     enum choice extended_master_secret; /* usual: when offered */
     enum choice renegotiation_info;     /* usual: when the extension or the SCSV was offered, RFC 5746 3.6 */
+    enum choice connection_id;          /* usual: not answered; with: whether it was offered or not */
+    struct bytes cid;                   /* what records to us shall carry; empty: nothing */
     struct bytes extensions;            /* whole extensions, after the usual ones */
     bool no_extensions;                 /* no extensions block at all */
     struct bytes session_id;
@@ -29,7 +31,8 @@ bool take_client_hello(struct assoc *a, struct bytes body, struct client_hello *
 void send_hello_verify_request(struct assoc *a, uint16_t version, uint16_t record_version,
                                struct bytes cookie);
 
-/* The body of the ServerHello; sets what is negotiated: version, suite, randoms, encrypt_then_mac, extended_master_secret. */
+/* The body of the ServerHello; sets what is negotiated: version, suite, randoms, encrypt_then_mac, extended_master_secret,
+ * connection ids. */
 struct bytes build_server_hello(struct assoc *a, const struct answer *answer,
                                 const struct client_hello *hello);
 

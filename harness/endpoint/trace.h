@@ -29,7 +29,9 @@ enum trace_kind {
 
 /* One record of a datagram, as far as it could be read. */
 struct trace_record {
-    uint8_t type;
+    uint8_t type;  /* of what it holds, as far as that is known */
+    uint8_t outer; /* as its first octet says: another one in a record with a connection id */
+    struct bytes cid;
     uint16_t version, epoch;
     uint64_t seq;
     size_t at, n;           /* header and fragment, in the datagram */
@@ -53,6 +55,7 @@ struct trace_entry {
     bool from_device;
     bool retransmission; /* a repetition by whoever sent it */
     bool decisive;
+    bool other_port; /* at our end: not the port where the association began */
     unsigned assoc; /* which association of the case, from 1; 0: none */
     struct bytes datagram;
     const char *text; /* of rows that are no datagrams */

@@ -25,6 +25,8 @@ struct lwm2m {
     coap_session_t *session;
     unsigned requests;      /* of ours */
     unsigned registrations; /* served */
+    struct account account; /* written by a bootstrap server */
+    bool may_trigger;
 
     uint16_t pings[PINGS_MAX]; /* Message IDs of those not answered yet */
     size_t ping_n;

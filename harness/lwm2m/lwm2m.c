@@ -60,6 +60,15 @@ static coap_response_t handle_response(coap_session_t *session, const coap_pdu_t
 static void handle_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason,
                         const coap_mid_t mid);
 
+/* What came to the port before it was connected is of strangers, who spoke to whoever had it before. */
+static void forget_strangers(int relay)
+{
+    uint8_t octet;
+
+    while (recv(relay, &octet, 1, 0) >= 0)
+        continue;
+}
+
 /* libcoap's session towards the relay, and the relay's way back. */
 static bool open_session(struct lwm2m *l)
 {
@@ -74,7 +83,10 @@ static bool open_session(struct lwm2m *l)
         return false;
     const coap_address_t *own = coap_session_get_addr_local(l->session);
 
-    return connect(l->relay, &own->addr.sa, own->size) == 0;
+    if (connect(l->relay, &own->addr.sa, own->size) != 0)
+        return false;
+    forget_strangers(l->relay);
+    return true;
 }
 
 static bool open_context(struct lwm2m *l)
@@ -99,6 +111,16 @@ struct lwm2m *lwm2m_open(struct arena *arena, enum lwm2m_role role,
     *l = (struct lwm2m){.arena = arena, .role = role, .send = send_coap, .context = context};
     l->relay = open_relay();
     return l->relay < 0 ? NULL : l;
+}
+
+const struct account *lwm2m_account(const struct lwm2m *l)
+{
+    return &l->account;
+}
+
+void lwm2m_allow_trigger(struct lwm2m *l)
+{
+    l->may_trigger = true;
 }
 
 void lwm2m_close(struct lwm2m *l)

@@ -4,7 +4,8 @@
  *
  * As server it answers Register (2.01, Location-Path), Update (2.04) and De-register (2.02); as bootstrap server
  * Bootstrap-Request (2.04); as client it registers on demand and answers Read of /3/0; every role answers a ping with a
- * Reset (RFC 7252 4.3) and refuses /0 (4.01). It records what happened as events and judges nothing.
+ * Reset (RFC 7252 4.3) and refuses /0 (4.01). A
+ * client that is being bootstrapped takes Delete and Write of accounts, and Bootstrap-Finish when the account is sound (4.06 else). It records what happened as events and judges nothing.
  *
  * Invariant: made, driven and closed by one thread; its handlers only append events. Nothing is parsed by hand that libcoap parses.
  */
@@ -13,10 +14,11 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "lwm2m/account.h"
 
 struct lwm2m;
 
-enum lwm2m_role { LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER, LWM2M_CLIENT };
+enum lwm2m_role { LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER, LWM2M_CLIENT, LWM2M_BOOTSTRAP_CLIENT };
 
 enum lwm2m_event_kind {
     LWM2M_NONE,
@@ -24,9 +26,11 @@ enum lwm2m_event_kind {
     LWM2M_UPDATE,
     LWM2M_DEREGISTER,
     LWM2M_BOOTSTRAP_REQUEST,
-    LWM2M_REQUEST,        /* served: any other request; `text` is its path */
-    LWM2M_RESPONSE,       /* to a request of ours */
-    LWM2M_REQUEST_FAILED, /* a request of ours was reset or timed out */
+    LWM2M_BOOTSTRAP_FINISH,  /* served: the account is sound, and lwm2m_account has it */
+    LWM2M_BOOTSTRAP_TRIGGER, /* served: Execute of /1/0/9, LwM2M 1.1 E.2 */
+    LWM2M_REQUEST,           /* served: any other request; `text` is its path */
+    LWM2M_RESPONSE,          /* to a request of ours */
+    LWM2M_REQUEST_FAILED,    /* a request of ours was reset or timed out */
 };
 
 struct lwm2m_event {
@@ -47,6 +51,12 @@ void lwm2m_stop(void);
 struct lwm2m *lwm2m_open(struct arena *arena, enum lwm2m_role role,
                          void (*send)(void *context, struct bytes coap), void *context);
 void lwm2m_close(struct lwm2m *l);
+
+/* The account that a bootstrap client was given; its spans live as long as the responder. */
+const struct account *lwm2m_account(const struct lwm2m *l);
+
+/* From now on a client answers the Bootstrap-Request Trigger: it has a bootstrap server. */
+void lwm2m_allow_trigger(struct lwm2m *l);
 
 /* Hands in one CoAP message that came over the association. */
 void lwm2m_input(struct lwm2m *l, struct bytes coap);

@@ -3,7 +3,7 @@
 
 #include "lwm2m/internal.h"
 
-enum { ANY_METHOD = 0, NO_FORMAT = -1, FORMAT_TEXT = 0, FORMAT_TLV = 11542 };
+enum { ANY_METHOD = 0, NO_FORMAT = -1, FORMAT_TEXT = 0, FORMAT_TLV = CONTENT_TLV };
 
 #define CODE(class, detail) ((class) << 5 | (detail))
 
@@ -15,15 +15,45 @@ struct route {
     enum lwm2m_event_kind event;
     int format;
     struct bytes payload;
+    uint8_t (*act)(struct lwm2m *l,
+                   struct bytes payload); /* does it, and says with which code; NULL: nothing to do */
 };
 
-#define ROUTE(method, path, code, event)                                                                     \
+#define ROUTE(its_method, its_path, its_code, its_event)                                                     \
     {                                                                                                        \
-        method, path, code, event, NO_FORMAT,                                                                \
-        {                                                                                                    \
-            NULL, 0                                                                                          \
-        }                                                                                                    \
+        .method = its_method, .path = its_path, .code = its_code, .event = its_event, .format = NO_FORMAT    \
     }
+
+static uint8_t write_security(struct lwm2m *l, struct bytes payload)
+{
+    struct account given = {.present = false};
+
+    if (!parse_security(arena_copy(l->arena, payload), &given))
+        return CODE(4, 0);
+    if (given.present && !given.bootstrap)
+        l->account = given;
+    return CODE(2, 4);
+}
+
+static uint8_t delete_accounts(struct lwm2m *l, struct bytes payload)
+{
+    (void)payload;
+    l->account = (struct account){.present = false};
+    return CODE(2, 2);
+}
+
+/* LwM2M 1.1 6.1.7.5: what cannot be used is not acceptable. */
+static uint8_t finish_bootstrap(struct lwm2m *l, struct bytes payload)
+{
+    (void)payload;
+    return account_is_sound(&l->account) ? CODE(2, 4) : CODE(4, 6);
+}
+
+static uint8_t begin_bootstrap(struct lwm2m *l, struct bytes payload)
+{
+    (void)payload;
+    return l->may_trigger ? CODE(2, 4) : CODE(4, 5);
+}
 
 /* LwM2M 1.0 8.3: Registration and Bootstrap Interface. */
 static const struct route server_routes[] = {
@@ -45,11 +75,32 @@ static const uint8_t device_tlv[] = {0xC7, 0x00, 'p', 's', 'k', 'g', 'a', 't', '
 
 /* The Security object is for nobody to read (LwM2M 1.0 E.1). */
 static const struct route client_routes[] = {
-    {LWM2M_GET, "3/0", CODE(2, 5), LWM2M_REQUEST, FORMAT_TLV, {device_tlv, sizeof device_tlv}},
-    {LWM2M_GET, "3/0/0", CODE(2, 5), LWM2M_REQUEST, FORMAT_TEXT, {device_tlv + 2, sizeof device_tlv - 2}},
+    {LWM2M_GET, "3/0", CODE(2, 5), LWM2M_REQUEST, FORMAT_TLV, {device_tlv, sizeof device_tlv}, NULL},
+    {LWM2M_GET,
+     "3/0/0",
+     CODE(2, 5),
+     LWM2M_REQUEST,
+     FORMAT_TEXT,
+     {device_tlv + 2, sizeof device_tlv - 2},
+     NULL},
+    {LWM2M_POST, "1/0/9", CODE(2, 4), LWM2M_BOOTSTRAP_TRIGGER, NO_FORMAT, {NULL, 0}, begin_bootstrap},
     ROUTE(LWM2M_GET, "0", CODE(4, 1), LWM2M_REQUEST),
     ROUTE(LWM2M_GET, "0/*", CODE(4, 1), LWM2M_REQUEST),
     ROUTE(LWM2M_DELETE, "*", CODE(4, 5), LWM2M_REQUEST),
+    ROUTE(ANY_METHOD, "*", CODE(4, 4), LWM2M_REQUEST),
+};
+
+/* LwM2M 1.0 5.2.7: what a bootstrap server may do; it reads nothing, either. */
+static const struct route bootstrap_client_routes[] = {
+    {LWM2M_PUT, "0", CODE(2, 4), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, write_security},
+    {LWM2M_PUT, "0/*", CODE(2, 4), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, write_security},
+    ROUTE(LWM2M_PUT, "[12]/*", CODE(2, 4), LWM2M_REQUEST),
+    {LWM2M_DELETE, "", CODE(2, 2), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, delete_accounts},
+    {LWM2M_DELETE, "0", CODE(2, 2), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, delete_accounts},
+    {LWM2M_DELETE, "0/*", CODE(2, 2), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, delete_accounts},
+    ROUTE(LWM2M_DELETE, "[12]*", CODE(2, 2), LWM2M_REQUEST),
+    {LWM2M_POST, "bs", CODE(2, 4), LWM2M_BOOTSTRAP_FINISH, NO_FORMAT, {NULL, 0}, finish_bootstrap},
+    ROUTE(LWM2M_GET, "*", CODE(4, 5), LWM2M_REQUEST),
     ROUTE(ANY_METHOD, "*", CODE(4, 4), LWM2M_REQUEST),
 };
 
@@ -57,6 +108,7 @@ static const struct route *const tables[] = {
     [LWM2M_SERVER] = server_routes,
     [LWM2M_BOOTSTRAP_SERVER] = bootstrap_server_routes,
     [LWM2M_CLIENT] = client_routes,
+    [LWM2M_BOOTSTRAP_CLIENT] = bootstrap_client_routes,
 };
 
 static const struct route *find_route(enum lwm2m_role role, int method, const char *path)
@@ -118,6 +170,13 @@ static void put_content(coap_pdu_t *response, const struct route *r)
         coap_add_data(response, r->payload.n, r->payload.at);
 }
 
+static struct bytes body_of(const coap_pdu_t *request)
+{
+    struct bytes body;
+
+    return coap_get_data(request, &body.n, &body.at) ? body : NO_BYTES;
+}
+
 static void handle_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
                            const coap_string_t *query, coap_pdu_t *response)
 {
@@ -125,14 +184,16 @@ static void handle_request(coap_resource_t *resource, coap_session_t *session, c
     const char *path = path_of(l, request);
     const struct route *r = find_route(l->role, (int)coap_pdu_get_code(request), path);
 
+    uint8_t code = r->act != NULL ? r->act(l, body_of(request)) : r->code;
+
     (void)resource;
     (void)query;
-    coap_pdu_set_code(response, (coap_pdu_code_t)r->code);
+    coap_pdu_set_code(response, (coap_pdu_code_t)code);
     if (r->event == LWM2M_REGISTER)
         put_location(l, response);
     put_content(response, r);
     add_event(l, (struct lwm2m_event){
-                     .kind = r->event,
+                     .kind = code >> 5 == r->code >> 5 ? r->event : LWM2M_REQUEST,
                      .text = r->event == LWM2M_REGISTER || r->event == LWM2M_BOOTSTRAP_REQUEST
                                  ? endpoint_of(l, request)
                                  : path,

@@ -225,6 +225,7 @@ const char *device_options(struct arena *a, const struct options *o, struct dut 
 
     if (option_given(o, OPT_IDENTITY))
         d->identity_file = "";
+    d->no_credentials = option_given(o, OPT_NO_CREDENTIALS);
     if (option_given(o, OPT_PSK_FILE) || option_given(o, OPT_PSK_ENV) || option_given(o, OPT_PSK_CMD))
         d->psk_file = d->psk_env = d->psk_cmd = "";
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

@@ -24,6 +24,7 @@ struct dut {
     unsigned slots, settle_ms, patience_ms;
     const char *timers;
     size_t max_datagram;
+    bool no_credentials; /* identity and key are stand-ins */
     const char *spawn, *trigger, *reset, *ready, *psk_cmd;
     const char *file, *text, *sha256; /* "" without a file */
     const char *directory;            /* of a matrix: its section, and where its reports go */

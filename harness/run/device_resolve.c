@@ -54,11 +54,22 @@ static const char *resolve_role(struct arena *a, struct dut *d)
     return arena_printf(a, "role %s: not server, bootstrap-server or client", d->role_name);
 }
 
+/* Octets that stand for a key that nobody has. */
+static void stand_in(struct arena *a, struct dut *d)
+{
+    uint8_t *octets = arena_alloc(a, STAND_IN);
+
+    if (getrandom(octets, STAND_IN, 0) == STAND_IN)
+        d->psk = (struct bytes){octets, STAND_IN};
+}
+
 static const char *resolve_identity(struct arena *a, struct dut *d)
 {
     const char *error = NULL;
 
-    if (*d->identity_word)
+    if (d->no_credentials)
+        d->identity = bytes_of_text("nobody");
+    else if (*d->identity_word)
         identity_parse(a, d->identity_word, &d->identity, &error);
     else if (*d->identity_file)
         identity_from_file(a, d->identity_file, &d->identity, &error);
@@ -71,13 +82,12 @@ static const char *resolve_identity(struct arena *a, struct dut *d)
 static const char *resolve_key_command(struct arena *a, struct dut *d)
 {
     const char *error = NULL;
-    uint8_t *octets = arena_alloc(a, STAND_IN);
 
     d->key_from = arena_printf(a, "--psk-cmd %s", shell_word(a, d->psk_cmd));
     if (d->identity.n > 0)
         key_from_command(a, d->psk_cmd, d->identity, &d->psk, &error);
-    else if (getrandom(octets, STAND_IN, 0) == STAND_IN)
-        d->psk = (struct bytes){octets, STAND_IN};
+    else
+        stand_in(a, d);
     return error;
 }
 
@@ -85,6 +95,11 @@ static const char *resolve_key(struct arena *a, struct dut *d)
 {
     const char *error = NULL;
 
+    if (d->no_credentials) {
+        d->key_from = "--no-credentials";
+        stand_in(a, d);
+        return NULL;
+    }
     if (*d->psk_cmd && !*d->psk_file && !*d->psk_env)
         return resolve_key_command(a, d);
 

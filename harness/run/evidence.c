@@ -21,7 +21,8 @@ static void decode(struct arena *a, const struct trace_entry *e, struct model_me
 
     for (size_t i = 0; i < e->record_count; i++)
         if (e->records[i].opened) {
-            plains[n++] = (struct decoded_plaintext){i, e->records[i].plaintext};
+            plains[n++] = (struct decoded_plaintext){i, e->records[i].plaintext, e->records[i].type,
+                                                     e->records[i].cid.n};
             out->plaintext = add_plaintext(a, out->plaintext, e->records[i].plaintext);
         }
     decode_datagram(a, e->datagram, plains, n, &d);
@@ -97,13 +98,16 @@ void evidence_of(struct arena *a, const struct trace *t, size_t *budget, struct 
     out->message_count = kept;
 }
 
-void evidence_watch(void *run, const struct trace *t, size_t index)
+void evidence_watch(void *context, const struct trace *t, size_t index)
 {
-    const struct run_config *config = ((struct run *)run)->config;
+    struct run *r = context;
     struct arena *a = arena_new();
     struct model_message msg;
 
     convert(a, &t->entries[index], &msg);
-    config->message(config->context, t->name, &msg);
+    pthread_mutex_lock(&r->lock);
+    if (!r->closed) /* who is told may be gone by then */
+        r->config->message(r->config->context, t->name, &msg);
+    pthread_mutex_unlock(&r->lock);
     arena_free(a);
 }

@@ -45,6 +45,7 @@ struct job {
     enum outcome outcome; /* of the run that was shown last */
     unsigned attempts, deaths;
     unsigned misses, silences; /* lone runs on a lossy path that missed something, that heard nothing wrong */
+    unsigned idles;            /* lone runs that judged nothing */
     const char *how_it_died;
     char crash[WHY_MAX];    /* how a client device's program crashed in the last run; "" when it did not */
     struct model_case *out; /* its place in the model */
@@ -56,6 +57,13 @@ struct standing_found {
     struct model_case evidence; /* expected, got, messages and so on of the first breach */
 };
 
+/* A job's place among them, by what it tells. */
+struct ranked {
+    unsigned worth;
+    size_t turn;
+    size_t index;
+};
+
 struct run {
     const struct run_config *config;
     struct run_config own_config; /* what it points to: a run that is given up outlives its caller */
@@ -64,11 +72,14 @@ struct run {
     struct model *model;
     struct case_env env;
     struct refusals refusals; /* what env.refusals points to */
+    struct pace pace;         /* what env.pace points to, when the user set one */
+    struct lockout lockout;   /* what env.lockout points to, when one case runs at a time */
     struct hooks hooks;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct job *jobs;
+    struct ranked *order; /* in which they are taken */
     size_t job_n, next, settled;
     unsigned limit, running, threads, taken; /* cases at a time, batches under way, threads, batches so far */
     unsigned
@@ -152,8 +163,8 @@ void note_canary(struct run *r, const struct canary_result *c);
 /* True when good handshakes had to repeat what they sent: one run that saw nothing come proves little. */
 bool path_is_lossy(struct run *r);
 
-/* True when the path is lossy and this lone run rests on what did not come: it must come to the same several times. Counts it. Holds the
- * lock. */
+/* True when this lone run must come to the same again: it judged nothing, or the path is lossy and it rests on what did not come. Counts
+ * it. Holds the lock. */
 bool proves_little(struct run *r, struct job *j, const struct case_result *result);
 
 /* True when a good handshake completes (or comes to what it came to before the run). Its timers are short: true is certain, false
@@ -182,6 +193,15 @@ void note_good_batch(struct run *r);
 
 /* Starts a spawned device anew, so that what is left of the pool in it is not the lone runs' matter. */
 void begin_anew(struct run *r);
+
+/* The device stopped serving, twice, after a case with so many associations that were not completed. True when as many well-formed
+ * handshakes that are just not completed have the same effect: it is in back-off, and the case proves nothing. Without the lock. */
+bool backs_off(struct run *r, unsigned refused);
+
+/* ---- order.c ------------------------------------------------------------------------------------------------------------------- */
+
+/* Where time is short (one case at a time, or a deadline) the cases that tell most come first; else as in the catalogue. */
+void order_jobs(struct run *r);
 
 /* ---- pool.c: cases side by side, and alone ------------------------------------------------------------------------------- */
 

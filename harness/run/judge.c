@@ -133,7 +133,7 @@ void judge_pooled(struct run *r, struct job *j, struct case_result *result)
     j->outcome = result->outcome;
     j->silent = j->planned->negative && priors[result->outcome] == PRIOR_NONE;
     j->prior = priors[result->outcome];
-    if (j->prior == PRIOR_NONE)
+    if (j->prior == PRIOR_NONE || (result->is_final && result->outcome == OUTCOME_NOT_JUDGED))
         settle(r, j);
 }
 
@@ -156,6 +156,10 @@ static void compare(struct run *r, struct job *j, const struct case_result *resu
     if (prior == PRIOR_SHOWN && result->outcome != OUTCOME_FAIL_SHOWN) {
         remark(r, j, "shown once; the lone run that followed did not show it again");
         j->out->unstable = true;
+        if (r->config->device->slots ==
+            1) /* one socket for all: what an earlier case sent may reach a later association */
+            set_not_judged(r, j,
+                           "shown once, and not again alone: a device with one slot may mix associations up");
         return;
     }
     show(r, j, result);

@@ -5,6 +5,8 @@ enum {
     LOST_CANARIES = 2, /* good handshakes that had to repeat something: the path is lossy */
     MISSES = 4,        /* lone runs on a lossy path that miss the same before it is called missed */
     HASTE = 4,         /* how many times as fast our timers run when a look need not be the last word */
+    IDLES =
+        2, /* lone runs that judge nothing before a case is not judged, though the device serves before and after them */
     AGAIN_MS = 200,    /* between two looks at a device that is waited for */
     GOOD_BATCHES = 16, /* closed by good handshakes in a row before more cases run at a time again */
     DOUBLINGS = 8,
@@ -34,6 +36,8 @@ bool proves_little(struct run *r, struct job *j, const struct case_result *resul
     bool silent = j->planned->negative &&
                   (result->outcome == OUTCOME_PASS || result->outcome == OUTCOME_NOT_APPLICABLE);
 
+    if (result->outcome == OUTCOME_NOT_JUDGED)
+        return ++j->idles < IDLES;
     if (r->lost_canaries < LOST_CANARIES)
         return false;
     if (result->outcome == OUTCOME_FAIL_MISSED)
@@ -242,4 +246,22 @@ void begin_anew(struct run *r)
 {
     if (*r->config->device->spawn && !atomic_load(&r->stop))
         start_anew(r);
+}
+
+bool backs_off(struct run *r, unsigned refused)
+{
+    struct case_env env = r->env;
+    uint8_t key[] = {0}; /* another than the device's: the handshake is good up to its end */
+
+    env.psk = BYTES(key);
+    env.key_of = NULL;
+    env.lockout = NULL;
+    for (unsigned i = 0; i < refused && !atomic_load(&r->stop); i++) {
+        struct canary_result c;
+
+        canary_run(&env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
+        arena_free(c.detail.arena);
+        let_settle(r);
+    }
+    return device_is_out(r);
 }

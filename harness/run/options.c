@@ -68,6 +68,9 @@ static const struct row rows[OPT_COUNT] = {
                         "the device at this public address is mine to test", NULL},
     [OPT_TRIES] = {"tries", 0, true, VERB_DIAGNOSE_SERVER,
                    "handshakes with other forms of the key, at most (48)", "N"},
+    [OPT_NO_CREDENTIALS] = {"no-credentials", 0, false, VERB_SERVER,
+                            "judge what shows up to the ServerHello, with no key at all", NULL},
+    [OPT_RATE] = {"rate", 0, true, VERB_SERVER, "associations begun in a second, at most", "N"},
     [OPT_WAIVERS] = {"waivers", 0, true, RUNS, "findings that are accepted for now", "FILE"},
     [OPT_BASELINE] = {"baseline", 0, true, RUNS, "verdicts.txt, report.json or directory of an earlier run",
                       "FILE"},
@@ -146,6 +149,8 @@ static const char *read_numbers(struct arena *a, struct options *o)
         error = read_shard(a, o);
     if (!error)
         error = number(a, o, OPT_TRIES, 0, 1000, &o->tries);
+    if (!error)
+        error = number(a, o, OPT_RATE, 1, 1000, &o->rate);
     o->jobs = (unsigned)jobs;
     o->repeat = (unsigned)repeat;
     o->parallel = (unsigned)parallel;

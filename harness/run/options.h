@@ -50,6 +50,8 @@ enum option {
     OPT_PSK_CMD,
     OPT_AUTHORISED,
     OPT_TRIES,
+    OPT_NO_CREDENTIALS,
+    OPT_RATE,
     OPT_WAIVERS,
     OPT_BASELINE,
     OPT_FAIL_ON,
@@ -70,8 +72,9 @@ struct options {
     struct strings rest;          /* what is no option */
     struct strings argv;          /* as given, from the program's name on */
     unsigned jobs, repeat;
-    unsigned parallel; /* devices at a time */
+    unsigned parallel;                   /* devices at a time */
     long patience_ms, deadline_s, tries; /* 0: not given */
+    long rate;                           /* associations a second; 0: any */
     bool seed_given;
     uint64_t seed;
     unsigned shard, shards; /* --shard K/N; 0: not given */

@@ -101,7 +101,7 @@ static bool take_batch(struct worker *w)
         pthread_cond_wait(&r->changed, &r->lock);
     w->n = 0;
     while (goes_on(r) && w->n < r->batch) {
-        struct job *j = &r->jobs[r->next++];
+        struct job *j = &r->jobs[r->order[r->next++].index];
 
         if (is_due(r, j))
             w->jobs[w->n++] = j;
@@ -250,10 +250,28 @@ static void set_in_flight(struct run *r, size_t n)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* Dead twice: by what the case sent, unless the device only backs off from whoever does not complete. */
+static void judge_death(struct run *r, struct job *j, struct case_result *result, bool *open)
+{
+    bool silent = !*j->crash && !*open && (!*r->config->device->spawn || process_runs(&r->hooks.server));
+    bool locked_out = silent && result->refused > 0 && bring_back(r) && backs_off(r, result->refused);
+
+    *open = false;
+    pthread_mutex_lock(&r->lock);
+    if (!r->closed && locked_out)
+        judge_not(r, j, result,
+                  "the device is in back-off: it stops serving as well after good handshakes that are not "
+                  "completed");
+    else if (!r->closed)
+        judge_dead(r, j, result);
+    pthread_mutex_unlock(&r->lock);
+}
+
 /* One lone run between good handshakes: *open says whether the device serves after it. */
 static void run_between(struct run *r, struct job *j, bool *open)
 {
     struct case_result result;
+    bool died = false;
 
     set_in_flight(r, 1);
     run_job(r, j, true, &result);
@@ -270,10 +288,11 @@ static void run_between(struct run *r, struct job *j, bool *open)
         j->how_it_died = how_it_died(r, j);
         if (!*open)
             r->last_input = j->planned->id;
-        if (j->deaths > 1)
-            judge_dead(r, j, &result);
+        died = j->deaths > 1;
     }
     pthread_mutex_unlock(&r->lock);
+    if (died)
+        judge_death(r, j, &result, open);
     arena_free(result.arena);
 }
 
@@ -296,7 +315,10 @@ void run_alone(struct run *r)
 
     if (r->outages > 0)
         begin_anew(r);
-    for (size_t i = 0; i < r->job_n && !r->gone && !atomic_load(&r->stop); i++)
-        if (r->jobs[i].planned->test_case && !r->jobs[i].settled && !settle_alone(r, &r->jobs[i], &open))
+    for (size_t i = 0; i < r->job_n && !r->gone && !atomic_load(&r->stop); i++) {
+        struct job *j = &r->jobs[r->order[i].index];
+
+        if (j->planned->test_case && !j->settled && !settle_alone(r, j, &open))
             return;
+    }
 }

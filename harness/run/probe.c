@@ -109,7 +109,7 @@ static int telling(enum canary kind)
  * was too much for is tried with short timers: the first has waited long enough to know whether anything answers. */
 static void find_good(struct run *r, struct canary_result *best)
 {
-    bool find_liveness = !*r->config->device->liveness;
+    bool find_liveness = !*r->config->device->liveness && !r->env.no_credentials;
     struct case_env env = r->env;
 
     for (size_t i = 0; i < GOOD && !atomic_load(&r->stop); i++) {
@@ -189,8 +189,8 @@ static bool measure(struct run *r, const struct canary_result *first)
     for (int i = 1; i < HANDSHAKES; i++) {
         struct canary_result c;
 
-        bool find =
-            !*d->liveness && r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
+        bool find = !*d->liveness && !r->env.no_credentials &&
+                    r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
 
         canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, &c);
         if (c.kind == CANARY_SERVED)
@@ -210,7 +210,7 @@ static bool measure(struct run *r, const struct canary_result *first)
         if (r->env.patience_us < PATIENCE_LEAST_MS * MS)
             r->env.patience_us = PATIENCE_LEAST_MS * MS;
     }
-    if (slowest > SLOW_MS * MS || d->slots == 1)
+    if (slowest > SLOW_MS * MS)
         r->batch = BATCH_MAX;
     else if (d->role == CLIENT || r->config->insist) /* each costs a program's start */
         r->batch = share_of(r);
@@ -227,6 +227,10 @@ static void set_liveness(struct run *r, const struct canary_result *c)
 {
     const char *declared = r->config->device->liveness;
 
+    if (r->env.no_credentials) { /* nothing is asked that would need it */
+        r->env.liveness = LIVENESS_PING;
+        return;
+    }
     r->env.liveness = !*declared && c->kind == CANARY_SERVED ? c->liveness : LIVENESS_NONE;
     for (size_t i = 0; i < 3; i++)
         if (strcmp(declared, liveness_names[i]) == 0)

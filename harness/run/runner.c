@@ -104,6 +104,8 @@ static void begin_env(struct run *r)
                                .hello_wait_us = hello_wait(c),
                                .probe_copies = PROBE_COPIES,
                                .slots = d->slots,
+                               .no_credentials = d->no_credentials,
+                               .pace = c->options->rate ? &r->pace : NULL,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,
                                .key_log = !option_given(c->options, OPT_NO_SECRETS),
@@ -112,6 +114,7 @@ static void begin_env(struct run *r)
         r->env.key_of = hooks_key_of;
         r->env.key_context = &r->hooks;
     }
+    r->pace.apart_us = c->options->rate ? SECOND / c->options->rate : 0;
     r->env.patience_us = c->options->patience_ms ? c->options->patience_ms * MS : SECOND;
     r->give_up_us = timer;
 }
@@ -129,6 +132,8 @@ static void begin_limits(struct run *r)
         r->threads = 1;
     r->limit = r->threads;
     r->batch = 1;
+    if (r->threads == 1)
+        r->env.lockout = &r->lockout;
 }
 
 static bool begin_device(struct run *r, char *why)
@@ -174,6 +179,15 @@ void tell_progress(struct run *r, const struct model_case *c)
         (struct run_progress){r->settled, r->job_n, r->in_flight, r->first_us ? now - r->first_us : 0});
 }
 
+static void begin_cases(struct run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    if (r->config->estimated && !r->closed)
+        r->config->estimated(r->config->context, estimate_text(r));
+    r->first_us = now_us();
+    pthread_mutex_unlock(&r->lock);
+}
+
 /* The whole run, on a thread of its own, so that a signal or the deadline need not wait for a case. */
 static void *conduct(void *context)
 {
@@ -191,9 +205,7 @@ static void *conduct(void *context)
              probe_device(r)) {
         if (r->alive == CANARY_REFUSED && !r->config->insist)
             settle_unsupported(r);
-        if (r->config->estimated)
-            r->config->estimated(r->config->context, estimate_text(r));
-        r->first_us = now_us();
+        begin_cases(r);
         run_pool(r);
         run_alone(r);
         note_silence(r);
@@ -251,13 +263,31 @@ static void finish_model(struct run *r)
     r->closed = true;
 }
 
+/* Threads of a run that was given up go on after the caller has returned: they hold nothing that may stand on its stack. */
+static void own_config(struct run *r, struct arena *a, const struct run_config *config)
+{
+    struct dut *device = arena_new_of(a, struct dut);
+    struct options *options = arena_new_of(a, struct options);
+    struct catalogue *all = arena_new_of(a, struct catalogue), *selected = arena_new_of(a, struct catalogue);
+
+    *device = *config->device;
+    *options = *config->options;
+    *all = *config->all;
+    *selected = *config->selected;
+    r->own_config = *config;
+    r->own_config.device = device;
+    r->own_config.options = options;
+    r->own_config.all = all;
+    r->own_config.selected = selected;
+    r->config = &r->own_config;
+}
+
 static struct run *run_new(struct arena *a, const struct run_config *config)
 {
     struct run *r = arena_new_of(a, struct run);
     pthread_mutexattr_t recursive;
 
-    r->own_config = *config;
-    r->config = &r->own_config;
+    own_config(r, a, config);
     r->arena = a;
     r->scratch = arena_new();
     r->began_us = now_us();
@@ -271,6 +301,7 @@ static struct run *run_new(struct arena *a, const struct run_config *config)
     begin_env(r);
     begin_limits(r);
     model_begin(r);
+    order_jobs(r);
     r->model->run.complete = true;
     return r;
 }

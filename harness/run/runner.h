@@ -36,14 +36,15 @@ struct run_config {
     const struct baseline *baseline; /* NULL: none */
     /* Told of every settled case, one at a time, from any thread, and about once a second with case NULL; NULL: nobody. */
     void (*progress)(void *context, const struct model_case *c, struct run_progress p);
-    /* Told of every message as it comes, from any thread, several at a time; NULL: nobody. */
+    /* Told of every message as it comes, from any thread, one at a time; NULL: nobody. */
     void (*message)(void *context, const char *case_id, const struct model_message *msg);
     /* Told once, before the cases: how long the run may take. NULL: nobody. */
     void (*estimated)(void *context, const char *text);
     void *context;
 };
 
-/* The model lives in the arena, which the caller frees, unless the run was abandoned. */
+/* The model lives in the arena, which the caller frees, unless the run was abandoned. What the configuration points at is copied, but
+ * for what that points at in its turn, which must live as long as the arena; `context` is not used once the model is there. */
 struct model *run_device(struct arena *a, const struct run_config *config);
 
 /* Catches SIGINT and SIGTERM: runs that go on end soon, and say that they are incomplete. Once, before any thread. */

@@ -1,15 +1,26 @@
 #!/bin/sh
-# The pool of threads runs a chapter against a peer without a data race, under the thread sanitizer.
+# The pool of threads runs without a data race, under the thread sanitizer: against a server, against clients, messages told as they
+# come, and a run that is given up at its deadline.
 set -u
 cd "${0%/*}/../.." || exit 1
 . harness/tests/lib.sh
 
+# watched NAME MOST OPTION...: a run with an exit code of MOST at most, and no word of the sanitizer.
+watched() {
+    name=$1 most=$2
+    shift 2
+    TSAN_OPTIONS="exitcode=66" timeout --kill-after=5 300 "$build/tsan/pskgate" "$@" --identity "$identity" --psk-file "$key_file" \
+        -j 16 -o "$scratch/$name" >"$scratch/out" 2>"$scratch/log" </dev/null
+    status=$?
+    judge "$name: the run under the thread sanitizer ends with a verdict (exit $status)" test $status -le "$most"
+    judge "$name: no data race" sh -c '! grep -A 20 "WARNING: ThreadSanitizer" "$0"' "$scratch/log"
+    judge "$name: cases ran" grep -q '^pass ' "$scratch/$name/verdicts.txt"
+}
+
 start_server openssl-server || { not_ok "openssl-server does not start"; finish; }
-TSAN_OPTIONS="exitcode=66" timeout --kill-after=5 300 "$build/tsan/pskgate" server "127.0.0.1:$port" \
-    --identity "$identity" --psk-file "$key_file" --only 'negotiation/*' -j 16 -o "$scratch/run" \
-    >"$scratch/out" 2>"$scratch/log"
-status=$?
-judge "the run under the thread sanitizer ends with a verdict (exit $status)" test $status -le 1
-judge "no data race" sh -c '! grep -A 20 "WARNING: ThreadSanitizer" "$0"' "$scratch/log"
-judge "cases ran" grep -q '^pass negotiation/' "$scratch/run/verdicts.txt"
+watched server 1 server "127.0.0.1:$port" --only 'negotiation/*' -vv
+watched given-up 3 server "127.0.0.1:$port" --deadline 3 -vv
+stop_server
+watched client 1 client --only 'negotiation/*' \
+    --trigger "$build/peers/openssl-client --port {port} --identity {identity} --psk-file {psk_file}"
 finish

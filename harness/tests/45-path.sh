@@ -57,25 +57,38 @@ direct() {
     return 1
 }
 
-if [ "${PATH_LONG:-0}" = 1 ]; then
-    for peer in openssl-server mbedtls-server openssl-client; do
-        direct "$peer" || continue
-        for seed in 1 2 3 4 5; do
-            for loss in 1 5; do
-                compare "$peer" "loss=$loss seed=$seed"
-            done
-            compare "$peer" "loss=2 copy=5 late=10 split=1 delay=20 seed=$seed"
+long_paths() {
+    direct "$1" || return
+    for seed in 1 2 3 4 5; do
+        for loss in 1 5; do
+            compare "$1" "loss=$loss seed=$seed"
         done
-        compare "$peer" 'delay=300'
+        compare "$1" "loss=2 copy=5 late=10 split=1 delay=20 seed=$seed"
     done
-    finish
-fi
-for peer in openssl-server mbedtls-server; do
+    compare "$1" 'delay=300'
+}
+
+# A server's cases that send most; the runs beside the direct one.
+server_paths() {
+    peer=$1
     set -- --only 'fragment/key-exchange*' --only 'fragment/finished*' --only 'psk/identity*' --only 'etm/bad-*' --only 'etm/echo*' --only 'invariant/nonces'
-    direct "$peer" "$@" || continue
+    direct "$peer" "$@" || return
     compare "$peer" 'late=10 copy=10 split=1' "$@"
     compare "$peer" 'loss=5 seed=1' "$@"
     compare "$peer" 'delay=300' "$@"
-done
-direct openssl-client && compare openssl-client 'late=10 copy=10 split=1'
+}
+
+client_paths() {
+    direct "$1" && compare "$1" 'late=10 copy=10 split=1'
+}
+
+if [ "${PATH_LONG:-0}" = 1 ]; then
+    for peer in openssl-server mbedtls-server openssl-client; do
+        long_paths "$peer"
+    done
+else
+    beside client_paths openssl-client # the longest first
+    beside server_paths openssl-server
+    beside server_paths mbedtls-server
+fi
 finish

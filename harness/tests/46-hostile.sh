@@ -49,19 +49,30 @@ thousands() {
     echo "${hostile:-0}"
 }
 
+# withstand ROLE ATTACK EVERY [OPTION...]
+withstand() {
+    which="$1, $2 in one of $3 associations"
+    knobs="attack=$2 every=$3 burst=30" role=$1
+    shift 3
+    attacked "$role" "$knobs" "$@"
+    judge "$which: exit $status" bore_it
+}
+
+judge 'altered datagrams in one process, both roles' "$build/asan/mutants" 20000
+
 # The short form has 40 s for each.
 [ "$long" != 0 ] || set -- --deadline 40 --only 'psk/identity*' --only 'etm/bad-mac*' --only 'psk/client-*'
 for role in server client; do
     for attack in $attacks; do
         for every in 1 3; do
             [ "$long$every$role" != 01client ] || continue
-            attacked "$role" "attack=$attack every=$every burst=30" "$@"
-            judge "$role, $attack in one of $every associations: exit $status" bore_it
+            beside withstand "$role" "$attack" "$every" "$@"
         done
     done
 done
 
 if [ "$long" != 0 ]; then
+    while [ "$beside_heard" -lt "$beside_n" ]; do hear_next; done
     sent=0 seed=1 began=$(date +%s)
     while [ "$sent" -lt $((${HOSTILE_COUNT:-1000000} / 1000)) ] && [ $(($(date +%s) - began)) -lt "${HOSTILE_SECONDS:-3600}" ]; do
         attacked server "attack=mutate every=3 burst=1000 seed=$seed" "$@"

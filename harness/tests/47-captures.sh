@@ -40,6 +40,15 @@ judge "the server's side is port 5684" sh -c \
 judged old library --only version/cbc-sha256-at-dtls-1.0
 decrypts "DTLS 1.0" "$scratch/old/captures/version/cbc-sha256-at-dtls-1.0.pcapng"
 
+# Records with a connection id (RFC 9146): tshark checks tags and MACs, so that it shows ours, and the device's, says that they are right.
+gate server 127.0.0.1 --identity "$identity" --psk-file "$key_file" -q -o "$scratch/cid" --only 'cid/*used*' --only cid/mac-early-draft \
+    --spawn "$build/peers/faulty-server --port {port} --identity {identity} --psk-file {psk_file} --base cid"
+cid=$scratch/cid/captures/cid
+for case in used-1 used-255 etm-used; do
+    judge "connection id, $case: tshark shows decrypted CoAP of either side" test "$(coap_in "$cid/$case.pcapng")" -ge 8
+done
+judge "connection id, wrong additional data: tshark does not decrypt that one" test "$(coap_in "$cid/mac-early-draft.pcapng")" -eq 2
+
 judged without lwm2m --no-secrets --only negotiation/ccm-8-completes --only etm/data-proved
 judge "--no-secrets: captures are written" test -s "$scratch/without/captures/etm/data-proved.pcapng"
 judge "--no-secrets: nothing is decrypted" test "$(coap_in "$scratch/without/captures/etm/data-proved.pcapng")" -eq 0

@@ -87,7 +87,10 @@ static size_t mutate(uint32_t nth, const uint8_t *real, size_t n, uint8_t *out)
         size_t head = kept < HEADER + MESSAGE_HEADER ? kept : HEADER + MESSAGE_HEADER;
         size_t at = die & 1 ? (die >> 8) % head : (die >> 8) % kept;
 
-        out[at] = die & 2 ? (uint8_t)(die >> 40) : (uint8_t)(out[at] ^ 1U << (die >> 48 & 7));
+        if (die & 2)
+            out[at] = (uint8_t)(die >> 40);
+        else
+            out[at] = (uint8_t)(out[at] ^ 1U << (die >> 48 & 7));
     }
     if (dice % 8 == 1 && kept + 100 <= ATTACK_MAX) {
         fill(nth, out + kept, 100);

@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
 {
     struct arena *a = arena_new();
     struct bytes datagram = {at, n};
-    struct decoded_plaintext plain = {0, bytes_slice(datagram, n - n / 4, n / 4)};
+    struct decoded_plaintext plain = {.content = bytes_slice(datagram, n - n / 4, n / 4), .cid_n = n % 8};
     struct decoded decoded;
 
     check_records(datagram, arena_alloc(a, n));

@@ -47,8 +47,36 @@ judge() {
 
 # finish: the last call of a script.
 finish() {
+    while [ "$beside_heard" -lt "$beside_n" ]; do hear_next; done
     [ "$failed" -eq 0 ]
     exit
+}
+
+# beside COMMAND...: a function of the script in the background, with a scratch directory of its own, $beside of them at once; most
+# of a run is waiting. What they say comes in their order; `finish` waits for all.
+beside=4
+beside_n=0
+beside_heard=0
+beside() {
+    [ $((beside_n - beside_heard)) -lt "$beside" ] || hear_next
+    beside_n=$((beside_n + 1))
+    aside "$@" >"$scratch/said-$beside_n" 2>&1 &
+    eval "beside_pid_$beside_n=$!"
+}
+
+aside() {
+    scratch=$scratch/$beside_n
+    mkdir "$scratch"
+    "$@"
+}
+
+# The eldest of those: what it said, and what failed in it.
+hear_next() {
+    beside_heard=$((beside_heard + 1))
+    eval "wait \$beside_pid_$beside_heard" || : # it is judged by what it says
+    cat "$scratch/said-$beside_heard"
+    grep -q '^\(not \)\{0,1\}ok ' "$scratch/said-$beside_heard" || not_ok "number $beside_heard said nothing"
+    failed=$((failed + $(grep -c '^not ok ' "$scratch/said-$beside_heard")))
 }
 
 # gate ARGUMENTS: runs pskgate; $status, $scratch/out and $scratch/err say how it went.

@@ -133,7 +133,8 @@ START_TEST(plaintexts_are_used)
 {
     uint8_t datagram[100], ping[] = {0x40, 0, 0xAB, 0xCD}, alert[] = {2, 20}, sealed[20] = {0};
     struct writer w = WRITER(datagram);
-    struct decoded_plaintext plains[] = {{1, BYTES(ping)}, {2, BYTES(alert)}};
+    struct decoded_plaintext plains[] = {{.record = 1, .content = BYTES(ping)},
+                                         {.record = 2, .content = BYTES(alert)}};
     struct decoded d;
 
     put_record(&w, CONTENT_APPLICATION_DATA, DTLS_1_2, 1, 1, BYTES(sealed));

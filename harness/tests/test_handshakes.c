@@ -184,7 +184,7 @@ static void take_datagram(struct replay *p, bool from_client, struct bytes datag
         if (record.epoch > 0) {
             content = open_protected(p, from_client, &record);
             ck_assert_uint_lt(n, 8);
-            plains[n++] = (struct decoded_plaintext){i, content};
+            plains[n++] = (struct decoded_plaintext){.record = i, .content = content};
         }
         if (record.type == CONTENT_HANDSHAKE)
             take_messages(p, from_client, content);

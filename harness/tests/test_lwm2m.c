@@ -1,8 +1,10 @@
 /* The responder, with another one as its peer: what one sends is handed to the other. */
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "lwm2m/lwm2m.h"
+#include "lwm2m/internal.h"
 #include "tests/unit.h"
 
 enum { THREADS = 16, ROUNDS = 200 };
@@ -11,12 +13,14 @@ struct end {
     struct lwm2m *responder, *peer;
     uint8_t last[2048];
     size_t last_n;
+    unsigned no_coap; /* what cannot be a message */
 };
 
 static void forward(void *context, struct bytes coap)
 {
     struct end *e = context;
 
+    e->no_coap += coap.n < 4;
     if (coap.n <= sizeof e->last)
         memcpy(e->last, coap.at, e->last_n = coap.n);
     if (e->peer != NULL)
@@ -197,6 +201,24 @@ static void *register_often(void *nothing)
     return nothing;
 }
 
+/* What somebody sends to the port of a responder that has not begun to speak. */
+START_TEST(strangers_are_not_passed_on)
+{
+    struct pair p;
+    struct sockaddr_storage to;
+    socklen_t n = sizeof to;
+    int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+
+    open_pair(&p, LWM2M_SERVER);
+    ck_assert_int_eq(getsockname(p.server.responder->relay, (struct sockaddr *)&to, &n), 0);
+    ck_assert_int_eq(sendto(stranger, "x", 1, 0, (struct sockaddr *)&to, n), 1);
+    register_once(&p);
+    ck_assert_uint_eq(p.server.no_coap, 0);
+    close(stranger);
+    close_pair(&p);
+}
+END_TEST
+
 START_TEST(sixteen_threads_at_once)
 {
     pthread_t threads[THREADS];
@@ -220,6 +242,7 @@ Suite *lwm2m_suite(void)
     tcase_add_test(c, bootstrap_server_answers_bootstrap_requests_only);
     tcase_add_loop_test(c, pings_are_reset, LWM2M_SERVER, LWM2M_CLIENT + 1);
     tcase_add_test(c, a_reset_fails_the_request);
+    tcase_add_test(c, strangers_are_not_passed_on);
     tcase_add_test(c, sixteen_threads_at_once);
     suite_add_tcase(s, c);
     return s;

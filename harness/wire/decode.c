@@ -80,7 +80,9 @@ static void decode_record_header(struct decoder *d, const struct record *r)
     decode_field(d, "epoch", arena_printf(d->arena, "%u", r->epoch), (struct bytes){at + 3, 2});
     decode_field(d, "sequence number", arena_printf(d->arena, "%llu", (unsigned long long)r->seq),
                  (struct bytes){at + 5, 6});
-    decode_field(d, "length", arena_printf(d->arena, "%zu", r->fragment.n), (struct bytes){at + 11, 2});
+    decode_field(d, "connection ID", decode_hex(d, r->cid), r->cid);
+    decode_field(d, "length", arena_printf(d->arena, "%zu", r->fragment.n),
+                 (struct bytes){at + 11 + r->cid.n, 2});
 }
 
 static void decode_change_cipher_spec(struct decoder *d, struct bytes content)
@@ -203,9 +205,13 @@ static void decode_record(struct decoder *d, const struct record *r, const struc
     decode_record_header(d, r);
     if (plain) {
         d->cover = r->fragment;
-        decode_content(d, r->type, plain->content);
-        if (r->type == CONTENT_HANDSHAKE || r->type == CONTENT_ALERT)
+        uint8_t type = r->cid.n > 0 ? plain->type : r->type;
+
+        decode_content(d, type, plain->content);
+        if (type == CONTENT_HANDSHAKE || type == CONTENT_ALERT)
             decode_say(d, " (encrypted)");
+        if (r->cid.n > 0)
+            decode_say(d, ", connection ID %s", decode_hex(d, r->cid));
         d->cover = NO_BYTES;
     } else if (r->epoch > 0) {
         decode_protected(d, r);
@@ -265,18 +271,20 @@ static void decode_records(struct decoder *d, const struct decoded_plaintext *pl
     for (size_t i = 0; r.left > 0; i++) {
         struct bytes rest = {r.at, r.left};
         struct record record;
+        const struct decoded_plaintext *plain = find_plaintext(plains, n, i);
+        size_t cid_n = plain != NULL ? plain->cid_n : 0;
 
         if (i > 0)
             decode_say(d, "; ");
-        if (looks_like_record(rest) && rest.n > 11 && rest.at[0] == CONTENT_TLS12_CID) {
+        if (looks_like_record(rest) && rest.n > 11 && rest.at[0] == CONTENT_TLS12_CID && cid_n == 0) {
             decode_cid_record(d, rest);
             return;
         }
-        if (!looks_like_record(rest) || !get_record(&r, &record)) {
+        if (!looks_like_record(rest) || !get_record_with_cid(&r, cid_n, &record)) {
             decode_leftover(d, rest);
             return;
         }
-        decode_record(d, &record, find_plaintext(plains, n, i));
+        decode_record(d, &record, plain);
     }
 }
 

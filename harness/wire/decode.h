@@ -15,6 +15,8 @@
 struct decoded_plaintext {
     size_t record; /* its place in the datagram, from 0 */
     struct bytes content;
+    uint8_t type; /* of a record with a connection id: the content's own, RFC 9146 4 */
+    size_t cid_n; /* octets of that id */
 };
 
 /* at and length are octets of the datagram. A field inside a protected record has that record's fragment as its place. */

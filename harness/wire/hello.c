@@ -136,6 +136,24 @@ size_t count_extension(struct bytes block, uint16_t type)
     return n;
 }
 
+bool parse_connection_id(struct bytes body, struct bytes *id)
+{
+    struct reader r = reader_of(body);
+
+    *id = get_block(&r, 1);
+    return !r.bad && r.left == 0;
+}
+
+void put_connection_id(struct writer *w, struct bytes id)
+{
+    put_u16(w, EXT_CONNECTION_ID);
+
+    size_t mark = put_block_begin(w, 2);
+
+    put_block(w, id, 1);
+    put_block_end(w, mark, 2);
+}
+
 uint16_t cipher_at(struct bytes list, size_t i)
 {
     assert(i < list.n / 2);

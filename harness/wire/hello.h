@@ -70,6 +70,10 @@ bool find_extension(struct bytes block, uint16_t type, struct bytes *body);
 /* How often the type occurs in the block. */
 size_t count_extension(struct bytes block, uint16_t type);
 
+/* The body of a connection_id extension, RFC 9146 3: one id, of no octets perhaps. False when it is not that. */
+bool parse_connection_id(struct bytes body, struct bytes *id);
+void put_connection_id(struct writer *w, struct bytes id); /* the whole extension */
+
 /* The suite at place i of a list of two octets a suite; how many there are; whether one is in it. */
 uint16_t cipher_at(struct bytes list, size_t i);
 size_t cipher_list_length(struct bytes list);

@@ -2,6 +2,11 @@
 
 bool get_record(struct reader *r, struct record *out)
 {
+    return get_record_with_cid(r, 0, out);
+}
+
+bool get_record_with_cid(struct reader *r, size_t cid_n, struct record *out)
+{
     if (r->bad || r->left == 0)
         return false;
 
@@ -11,8 +16,9 @@ bool get_record(struct reader *r, struct record *out)
     out->version = get_u16(r);
     out->epoch = get_u16(r);
     out->seq = get_u48(r);
+    out->cid = out->type == CONTENT_TLS12_CID && out->epoch > 0 ? get_bytes(r, cid_n) : NO_BYTES;
     out->fragment = get_block(r, 2);
-    out->whole = r->bad ? NO_BYTES : (struct bytes){start, RECORD_HEADER + out->fragment.n};
+    out->whole = r->bad ? NO_BYTES : (struct bytes){start, RECORD_HEADER + out->cid.n + out->fragment.n};
     return !r->bad;
 }
 

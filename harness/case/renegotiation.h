@@ -1,0 +1,38 @@
+/*
+ * Verbs for another handshake inside an association (RFC 5746). Included by case.h.
+ */
+#ifndef CASE_RENEGOTIATION_H
+#define CASE_RENEGOTIATION_H
+
+#include "case/language.h"
+
+/* What became of a protected hello. */
+enum renegotiated {
+    RENEGOTIATION_SILENT,
+    RENEGOTIATION_ALERT, /* any alert: the last event is it */
+    RENEGOTIATION_HELLO, /* a ServerHello, taken in */
+};
+
+/* Sends a protected ClientHello of that offer, once more when nothing answers it; its renegotiation_info is what the offer's `extensions`
+ * say, and the SCSV stands in it only when told so. Judges nothing. */
+#define renegotiate(a, ...) renegotiate_((a), &(struct offer){__VA_ARGS__})
+
+/* From here `renegotiate` brings the cookie of the first handshake, as libssl's clients do: its servers pass over a hello without one. */
+void keep_cookie(struct test *t);
+
+/* The extension with the right verify_data of this association, and with other octets. */
+struct bytes right_info(struct assoc *a);
+struct bytes wrong_info(struct assoc *a);
+
+/* One line on what came. */
+const char *renegotiated_text(struct assoc *a, enum renegotiated r);
+
+/* After RENEGOTIATION_HELLO: the rest of the handshake under the keys of the association, and an answered probe under the new ones when the device
+ * shows life. NULL, or what went wrong, which stays the last event. */
+const char *finish_renegotiation(struct assoc *a);
+
+/* ---- plumbing that a case never names ------------------------------------------------------------------------------------ */
+
+enum renegotiated renegotiate_(struct assoc *a, const struct offer *o);
+
+#endif

@@ -1,0 +1,94 @@
+/* Clients that are bootstrapped and make something else of it. */
+#include <string.h>
+
+#include "device/faulty.h"
+#include "device/faulty_bootstrap.h"
+
+enum {
+    POST = 2,
+    GET = 1,
+    CHANGED = 0x44,
+    CONTENT = 0x45,
+    BAD_REQUEST = 0x80,
+    CUT_IDENTITY = 64,
+    CUT_KEY = 32
+};
+
+static bool asks(struct talk *t, struct bytes coap, uint8_t method, const char *path)
+{
+    uint8_t m;
+    const char *p = coap_path(t, coap, &m);
+
+    return m == method && strcmp(p, path) == 0;
+}
+
+static void answer(struct talk *t, struct bytes coap, uint8_t code, struct bytes rest)
+{
+    t->behaviour->send_data(t, coap_answer(t->arena, coap, code, rest));
+}
+
+void bootstrap_finish_refused(struct talk *t, struct bytes coap)
+{
+    if (t->device->bootstrap && asks(t, coap, POST, "/bs"))
+        answer(t, coap, BAD_REQUEST, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+/* Takes whatever was written for good. */
+void bootstrap_finish_blind(struct talk *t, struct bytes coap)
+{
+    if (t->device->bootstrap && asks(t, coap, POST, "/bs") && !account_is_sound(lwm2m_account(t->lwm2m)))
+        answer(t, coap, CHANGED, NO_BYTES);
+    else
+        talk_serve(t, coap);
+}
+
+void bootstrap_key_disclosed(struct talk *t, struct bytes coap)
+{
+    static const uint8_t secret[] = {0xFF, 's', 'e', 'c', 'r', 'e', 't'};
+
+    if (t->device->bootstrap && asks(t, coap, GET, "/0/1/5"))
+        answer(t, coap, CONTENT, BYTES(secret));
+    else
+        talk_serve(t, coap);
+}
+
+/* Keeps of the account what the parameter says. */
+void bootstrap_spoils(struct talk *t, const struct account *account)
+{
+    struct account a = *account;
+    const uint8_t *nul = memchr(a.key.at, 0, a.key.n);
+
+    if (member_is(t, "text"))
+        a.key = bytes_of_text(arena_hex(t->arena, a.key));
+    if (member_is(t, "at-nul") && nul != NULL && nul > a.key.at)
+        a.key.n = (size_t)(nul - a.key.at);
+    if (member_is(t, "at-nul") && nul == a.key.at)
+        a.key = bytes_slice(a.key, 1, a.key.n);
+    if (member_is(t, "identity"))
+        a.identity = bytes_slice(a.identity, 0, CUT_IDENTITY);
+    if (member_is(t, "key"))
+        a.key = bytes_slice(a.key, 0, CUT_KEY);
+    device_move(t, &a);
+}
+
+/* Goes on as who it was at the bootstrap server. */
+void bootstrap_same_identity(struct talk *t, const struct account *account)
+{
+    struct account a = *account;
+
+    a.identity = t->device->identity;
+    a.key = t->device->psk;
+    device_move(t, &a);
+}
+
+/* Takes the first keys that it is given for good. */
+void bootstrap_keeps_first_key(struct talk *t, const struct account *account)
+{
+    struct account a = *account;
+
+    if (t->device->provisioned)
+        a.key = (struct bytes){t->device->given_key, account->key.n};
+    device_move(t, &a);
+}

@@ -1,0 +1,16 @@
+/*
+ * Faults of clients that are bootstrapped, as faulty.h has the others.
+ */
+#ifndef DEVICE_FAULTY_BOOTSTRAP_H
+#define DEVICE_FAULTY_BOOTSTRAP_H
+
+#include "device/behaviour.h"
+
+void bootstrap_finish_refused(struct talk *t, struct bytes coap);
+void bootstrap_finish_blind(struct talk *t, struct bytes coap);
+void bootstrap_key_disclosed(struct talk *t, struct bytes coap);
+void bootstrap_spoils(struct talk *t, const struct account *account);
+void bootstrap_same_identity(struct talk *t, const struct account *account);
+void bootstrap_keeps_first_key(struct talk *t, const struct account *account);
+
+#endif

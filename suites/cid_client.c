@@ -1,0 +1,209 @@
+/* Connection ids of a client, RFC 9146. */
+#include "case/case.h"
+
+enum { OWN = 4, ZEROS = 16 };
+
+/* An association with an id of four octets of ours, and one of the device's. */
+static struct assoc *agreed(struct test *t)
+{
+    struct assoc *a = await_cid_client(t);
+
+    cid_serve(a, random_bytes(t, OWN));
+    needs_device_cid(a);
+    return a;
+}
+
+/* The device's records are in the trace. */
+static void draw_records(struct assoc *a)
+{
+    needs_liveness(test_of(a));
+    for (int i = 0; i < 4; i++) {
+        struct sealed probe = good_probe(a);
+
+        send_sealed(a, &probe);
+        answer_came(a, &probe);
+    }
+}
+
+/* The client does not go on after the ServerHello. */
+static void expect_end(struct assoc *a)
+{
+    static const char expected[] = "an alert, silence or a new hello";
+    struct test *t = test_of(a);
+    enum alert refusal;
+
+    require(t, !client_goes_on(a, &refusal), expected, "a ClientKeyExchange");
+    say(t, expected, "%s", refusal == ALERT_NONE ? "silence, or a new hello" : alert_name((uint8_t)refusal));
+}
+
+/* ---- the hellos ----------------------------------------------------------------------------------------------------------- */
+
+CASE(well_formed, .id = "cid/client-well-formed", .title = "Client's connection_id is one connection id",
+     .dut = CLIENT, .requirement = REQ_CID_WELL_FORMED)
+{
+    static const char expected[] = "a body that is one connection id, with its length in front";
+    struct assoc *a = await_cid_client(t);
+    struct bytes body = NO_BYTES, id;
+
+    find_extension(first_client_hello(a)->extensions, EXT_CONNECTION_ID, &body);
+    require(t, parse_connection_id(body, &id), expected, "%s", arena_hex(arena_of(t), body));
+    say(t, expected, "an id of %zu octets", id.n);
+}
+
+CASE(unsolicited, .id = "cid/client-unsolicited",
+     .title = "Client ends the handshake when it is given a connection_id that it did not ask for",
+     .dut = CLIENT, .requirement = REQ_UNSOLICITED_EXTENSION_REFUSED, .negative = true)
+{
+    struct assoc *a = await_client(t);
+
+    if (find_extension(expect_client_hello(a)->extensions, EXT_CONNECTION_ID, NULL))
+        not_applicable(t, "the device offers connection_id");
+    deviate(t, "connection_id, which was not offered");
+    server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .connection_id = WITH, .cid = random_bytes(t, OWN));
+    expect_end(a);
+}
+
+CASE(malformed, .id = "cid/client-malformed",
+     .title = "Client ends the handshake when connection_id is answered in the wrong form", .dut = CLIENT,
+     .requirement = REQ_EXTENSION_BODY_CHECKED, .negative = true)
+{
+    static const uint8_t body[] = {4, 1, 2};
+    struct assoc *a = await_cid_client(t);
+
+    deviate(t, "connection_id that says four octets and has two");
+    server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK),
+                 .extensions = extension(t, EXT_CONNECTION_ID, BYTES(body)));
+    expect_end(a);
+}
+
+/* ---- records to us --------------------------------------------------------------------------------------------------------- */
+
+static bool all_lengths(size_t i, struct member *out)
+{
+    static const struct member rows[] = {
+        {.slug = "0", .title = "of no octets", .value = 0},
+        {.slug = "1", .title = "of one octet", .value = 1},
+        {.slug = "20", .title = "of 20 octets", .value = 20},
+    };
+
+    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
+}
+
+CASE(completes, .id = "cid/client-completes",
+     .title = "Client that offers connection_id completes with a server's id", .dut = CLIENT,
+     .requirement = REQ_CID_LENGTHS, .members = all_lengths)
+{
+    struct assoc *a = await_cid_client(t);
+
+    expect_served(a, .connection_id = WITH, .cid = random_bytes(t, member(t)));
+}
+
+static bool used_lengths(size_t i, struct member *out)
+{
+    return all_lengths(i + 1, out);
+}
+
+CASE(used, .id = "cid/client-used", .title = "Client's protected records carry the server's connection id",
+     .dut = CLIENT, .requirement = REQ_CID_USED, .members = used_lengths)
+{
+    struct assoc *a = await_cid_client(t);
+
+    cid_serve(a, random_bytes(t, member(t)));
+    draw_records(a);
+    expect_cid_used(a);
+}
+
+CASE(empty, .id = "cid/client-empty-ordinary",
+     .title = "Client's records to a server that wants no connection id are of the ordinary format",
+     .dut = CLIENT, .requirement = REQ_CID_ONLY_IF_AGREED)
+{
+    struct assoc *a = await_cid_client(t);
+
+    cid_serve(a, NO_BYTES);
+    draw_records(a);
+    expect_ordinary_records(a, false, ", since the server wants no connection id");
+}
+
+CASE(not_answered, .id = "cid/client-not-answered-ordinary",
+     .title = "Client's records are of the ordinary format when connection_id is not answered", .dut = CLIENT,
+     .requirement = REQ_CID_ONLY_IF_AGREED)
+{
+    struct assoc *a = await_cid_client(t);
+
+    serve_good(a);
+    draw_records(a);
+    expect_ordinary_records(a, false, ", since connection_id was not answered");
+}
+
+CASE(in_clear, .id = "cid/client-epoch-0-ordinary",
+     .title = "Client's plaintext records are of the ordinary format", .dut = CLIENT,
+     .requirement = REQ_CID_ONLY_IF_AGREED)
+{
+    struct assoc *a = await_cid_client(t);
+
+    cid_serve(a, random_bytes(t, OWN));
+    expect_ordinary_records(a, true, " in epoch 0");
+}
+
+/* ---- records to the device ------------------------------------------------------------------------------------------------- */
+
+CASE(missing, .id = "cid/client-missing",
+     .title = "Client that gave a connection id does not process a record without it", .dut = CLIENT,
+     .requirement = REQ_CID_RECORDS_MATCHED, .negative = true)
+{
+    struct assoc *a = agreed(t);
+    struct sealed bad = seal_probe(a, .without_cid = true);
+
+    deviate(t, "a record of the ordinary format, right in all else");
+    expect_dropped(a, &bad);
+}
+
+CASE(other, .id = "cid/client-other", .title = "Client does not process a record with another connection id",
+     .dut = CLIENT, .requirement = REQ_CID_RECORDS_MATCHED, .negative = true)
+{
+    struct assoc *a = agreed(t);
+    struct bytes id = a->cid.theirs;
+    uint8_t *turned = arena_alloc(arena_of(t), id.n);
+
+    for (size_t i = 0; i < id.n; i++)
+        turned[i] = (uint8_t)(i + 1 < id.n ? id.at[i] : id.at[i] ^ 1);
+    struct sealed bad = seal_probe(a, .cid = {turned, id.n});
+
+    deviate(t, "the last bit of the connection id is another");
+    expect_dropped(a, &bad);
+}
+
+static bool scopes(size_t i, struct member *out)
+{
+    static const struct member rows[] = {
+        {.slug = "ordinary", .title = "those of a record without one", .value = CID_SCOPE_ORDINARY},
+        {.slug = "early-draft", .title = "those of drafts before RFC 9146", .value = CID_SCOPE_EARLY_DRAFT},
+        {.slug = "id", .title = "another id", .value = CID_SCOPE_ID},
+    };
+
+    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
+}
+
+CASE(wrong_scope, .id = "cid/client-mac",
+     .title = "Client does not process a record whose additional data are wrong", .dut = CLIENT,
+     .requirement = REQ_CID_MAC, .negative = true, .members = scopes)
+{
+    struct assoc *a = agreed(t);
+    struct sealed bad = seal_probe(a, .scope = (enum cid_scope)member(t));
+
+    deviate(t, "tag over additional data that are not RFC 9146's");
+    expect_not_processed(a, &bad);
+}
+
+CASE(inner_padding, .id = "cid/client-inner-padding",
+     .title = "Client takes a record padded after its inner type", .dut = CLIENT,
+     .requirement = REQ_CID_INNER_PADDING)
+{
+    struct assoc *a = agreed(t);
+    struct sealed padded = seal_probe(a, .inner_padding = ZEROS);
+
+    expect_processed(a, &padded);
+}
+
+CHAPTER(cid_client_chapter, "cid", "Connection ids: clients", &well_formed, &unsolicited, &malformed,
+        &completes, &used, &empty, &not_answered, &in_clear, &missing, &other, &wrong_scope, &inner_padding);
