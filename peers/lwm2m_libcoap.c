@@ -43,8 +43,7 @@ static const struct poptOption option_table[] = {
 static volatile sig_atomic_t stopped;
 static struct account home, server;
 static enum phase phase;
-static bool moved, over,
-    answered; /* another account is to be dialled; the association ended; the request was answered */
+static bool moved, over, answered; /* to another account; the association; the request */
 
 /* ---- the Security object ------------------------------------------------------------------------------------------------ */
 
@@ -318,8 +317,6 @@ static int run(coap_context_t *context)
             coap_io_process(context, TICK_MS);
     }
 }
-
-/* ---- the command line --------------------------------------------------------------------------------------------------- */
 
 static bool read_key(struct account *a)
 {
