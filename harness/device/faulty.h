@@ -6,7 +6,6 @@
 #define DEVICE_FAULTY_H
 
 #include "device/behaviour.h"
-#include "device/faults_cid.h"
 #include "device/talk.h"
 
 /* ---- shared by the faults ---- */
