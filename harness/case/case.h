@@ -18,8 +18,8 @@
 #define CASE_CASE_H
 
 #include "case/answers.h"
-#include "case/cids.h"
 #include "case/bootstrap.h"
+#include "case/cids.h"
 #include "case/fates.h"
 #include "case/floods.h"
 #include "case/hellos.h"

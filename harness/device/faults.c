@@ -24,6 +24,7 @@
 const struct fault faults[] = {
 #define FAULT(id, role, base, decision, parameter, case_id, also)                                            \
     {id, FAULT_##role, base, JOIN(plant_, __LINE__), parameter, case_id, also},
+#include "peers/faults.def"
 #undef FAULT
 };
 const size_t fault_count = sizeof faults / sizeof *faults;

@@ -161,7 +161,7 @@ struct assoc {
     uint8_t client_random[HELLO_RANDOM], server_random[HELLO_RANDOM];
     uint8_t master[MASTER_SECRET];
     bool have_master;
-    bool resumed; /* the handshake takes up a session: the client speaks last */
+    bool resumed;                   /* the handshake takes up a session: the client speaks last */
     uint8_t verify[2][VERIFY_DATA]; /* of the last Finished of each enum side, RFC 5746 3.1 */
     uint8_t *transcript;
     size_t transcript_n, transcript_cap;

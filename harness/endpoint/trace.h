@@ -56,7 +56,7 @@ struct trace_entry {
     bool retransmission; /* a repetition by whoever sent it */
     bool decisive;
     bool other_port; /* at our end: not the port where the association began */
-    unsigned assoc; /* which association of the case, from 1; 0: none */
+    unsigned assoc;  /* which association of the case, from 1; 0: none */
     struct bytes datagram;
     const char *text; /* of rows that are no datagrams */
     struct trace_record *records;
