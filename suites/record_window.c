@@ -19,6 +19,8 @@ static uint64_t skip_numbers(struct assoc *a, uint64_t n)
 static void replayed(struct test *t, struct assoc *(*reach)(struct test *t))
 {
     struct assoc *a = reach(t);
+
+    ask_with_requests(a);
     struct sealed s = served_probe(a);
 
     deviate(t, "the record that was just answered, once more, octet for octet");
@@ -82,6 +84,8 @@ static void late_in_window(struct test *t)
 static void left_of_window(struct test *t)
 {
     struct assoc *a = established(t);
+
+    ask_with_requests(a);
     uint64_t first = skip_numbers(a, AHEAD);
     struct sealed old = seal_probe(a, .seq = first);
 

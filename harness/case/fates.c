@@ -18,7 +18,8 @@ struct fate what_became(struct assoc *a, const struct sealed *record)
         send_sealed(a, record);
     struct aftermath after = probe_after(l, record != NULL ? record->message_id : 0);
 
-    distrust_late(t, &after);
+    if (record) /* what is no record cannot be read, late or not */
+        distrust_late(t, &after);
     struct fate f = {LIFE_ALIVE, after.bad_answered, after.alerted, after.alert};
 
     t->fell_silent = record != NULL && record->message_id != 0 && !f.answered;

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the scripts beside it. Foreign tools take the key in argv or in files of their own: give them throw-away keys.
 
 # key_hex FILE: the key of a psk_file, in hex.
