@@ -16,8 +16,8 @@ void flood(struct assoc *a, size_t n, struct bytes (*make)(struct assoc *a, size
  * device with so few places that this only fills them. */
 size_t leave_half_open(struct test *t, size_t n, bool with_cookie);
 
-/* The device serves a good handshake within 10 s and four times what one takes it. Missed when it does not, but waited for, up to
- * 60 s, so that what follows meets a device that serves. */
+/* The device serves a good handshake, the first or the second that is tried. Missed when it does not, but waited for, up to 60 s, so
+ * that what follows meets a device that serves. */
 void expect_served_at_once(struct test *t);
 
 /* The device serves a good handshake again, within 60 s: a device may wait for peers that went away. Missed when it does not. */
