@@ -11,7 +11,7 @@ blameless() {
     ! grep -E '^(fail|not-judged)' "$scratch/o/verdicts.txt"
 }
 
-GATE_SECONDS=150
+GATE_SECONDS=400
 cat >"$scratch/device.ini" <<EOF
 [limits]
 slots = 1
