@@ -105,7 +105,6 @@ struct case_result {
     size_t random_count;
     int64_t began_us, ended_us; /* now_us */
     bool heard;                 /* at least one datagram came from the device */
-    bool loss_seen;             /* we or the device had to retransmit */
     bool unreachable;           /* the path said that nothing listens (ICMP) */
     int socket_error;           /* errno of the last datagram that could not be sent or received; 0: none */
     bool again;       /* one bad and one good record have not crossed: another association may tell more */

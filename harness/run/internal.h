@@ -157,6 +157,9 @@ enum loss {
     LOSS_GONE,   /* it cannot be brought back, or the run is over; noted */
 };
 
+/* True when something of a good handshake was repeated that a device and a path with this round trip do not explain. */
+bool shows_loss(const struct trace *t, int64_t rtt_us);
+
 /* What a good handshake tells beside whether it completed: losses of the path, findings of its trace. Holds the lock. */
 void note_canary(struct run *r, const struct canary_result *c);
 

@@ -56,6 +56,7 @@ static void find_refusals(struct run *r)
         if (usual[i].cipher == r->env.good_cipher && usual[i].without_etm == r->env.good_without_etm)
             continue;
         canary_run(&env, usual[i].cipher, usual[i].without_etm, false, r->give_up_us, &c);
+        let_settle(r);
         pthread_mutex_lock(&r->lock);
         take_findings(r, NULL, &c.detail);
         pthread_mutex_unlock(&r->lock);
@@ -116,6 +117,7 @@ static void find_good(struct run *r, struct canary_result *best)
         struct canary_result c;
 
         canary_run(&env, good[i].cipher, good[i].without_etm, find_liveness, r->give_up_us, &c);
+        let_settle(r);
         if (i == 0 || telling(c.kind) > telling(best->kind)) {
             if (i > 0)
                 arena_free(best->detail.arena);
@@ -160,6 +162,15 @@ struct slowest {
     int64_t plain_us, repeated_us;
 };
 
+/* Karn's back-off: until a handshake went without repetition, the next gets a timer that the last would not have outlived. Else a
+ * slow device never shows how long it takes, nor a path whether it loses anything. */
+static int64_t backed_off_us(const struct run *r, const struct slowest *s)
+{
+    int64_t longer = s->plain_us > 0 ? 0 : 2 * s->repeated_us;
+
+    return longer > r->env.timer_us ? longer : r->env.timer_us;
+}
+
 static void take_time(struct slowest *s, const struct canary_result *c)
 {
     bool repeated;
@@ -177,45 +188,61 @@ static unsigned share_of(const struct run *r)
     return share > BATCH_MAX ? BATCH_MAX : share > 0 ? (unsigned)share : 1;
 }
 
-/* Three good handshakes: the slowest says how long the path and the device take. True when nothing had to be sent again. */
-static bool measure(struct run *r, const struct canary_result *first)
+/* Two good handshakes more, into `more`. */
+static void measure_again(struct run *r, struct slowest *times, struct canary_result more[HANDSHAKES - 1])
 {
-    struct slowest times = {0};
-    int64_t slowest;
+    for (int i = 0; i < HANDSHAKES - 1; i++) {
+        struct canary_result *c = &more[i];
+        struct case_env env = r->env;
+        bool find = !*r->config->device->liveness && !r->env.no_credentials &&
+                    r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
+
+        env.timer_us = backed_off_us(r, times);
+        canary_run(&env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, c);
+        let_settle(r);
+        if (c->kind == CANARY_SERVED)
+            take_time(times, c);
+        if (c->kind == CANARY_SERVED && find)
+            r->env.liveness = c->liveness;
+    }
+}
+
+static void set_patience(struct run *r)
+{
     const struct dut *d = r->config->device;
     long given_ms = r->config->options->patience_ms;
 
-    take_time(&times, first);
-    for (int i = 1; i < HANDSHAKES; i++) {
-        struct canary_result c;
-
-        bool find = !*d->liveness && !r->env.no_credentials &&
-                    r->env.liveness == LIVENESS_NONE; /* one lost datagram is no proof of that */
-
-        canary_run(&r->env, r->env.good_cipher, r->env.good_without_etm, find, r->give_up_us, &c);
-        if (c.kind == CANARY_SERVED)
-            take_time(&times, &c);
-        pthread_mutex_lock(&r->lock);
-        note_canary(r, &c);
-        pthread_mutex_unlock(&r->lock);
-        if (c.kind == CANARY_SERVED && find)
-            r->env.liveness = c.liveness;
-        arena_free(c.detail.arena);
-    }
-    slowest = times.plain_us > 0 ? times.plain_us : times.repeated_us;
-    r->env.rtt_us = slowest;
     r->env.patience_us = given_ms ? given_ms * MS : d->patience_ms * MS;
     if (r->env.patience_us == 0) {
-        r->env.patience_us = PATIENCE_FACTOR * slowest;
+        r->env.patience_us = PATIENCE_FACTOR * r->env.rtt_us;
         if (r->env.patience_us < PATIENCE_LEAST_MS * MS)
             r->env.patience_us = PATIENCE_LEAST_MS * MS;
     }
-    if (slowest > SLOW_MS * MS)
-        r->batch = BATCH_MAX;
-    else if (d->role == CLIENT || r->config->insist) /* each costs a program's start */
-        r->batch = share_of(r);
     r->give_up_us = r->env.patience_us;
     r->settle_us = d->settle_ms ? d->settle_ms * MS : SETTLE_MS * MS;
+}
+
+/* Three good handshakes: the slowest says how long the path and the device take. What was repeated in them is judged by that. True
+ * when nothing had to be sent again. */
+static bool measure(struct run *r, const struct canary_result *first)
+{
+    struct slowest times = {0};
+    struct canary_result more[HANDSHAKES - 1];
+
+    take_time(&times, first);
+    measure_again(r, &times, more);
+    r->env.rtt_us = times.plain_us > 0 ? times.plain_us : times.repeated_us;
+    set_patience(r);
+    if (r->env.rtt_us > SLOW_MS * MS)
+        r->batch = BATCH_MAX;
+    else if (r->config->device->role == CLIENT || r->config->insist) /* each costs a program's start */
+        r->batch = share_of(r);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        pthread_mutex_lock(&r->lock);
+        note_canary(r, &more[i]);
+        pthread_mutex_unlock(&r->lock);
+        arena_free(more[i].detail.arena);
+    }
     return times.repeated_us == 0;
 }
 

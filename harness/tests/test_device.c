@@ -88,6 +88,7 @@ static void dial(struct device *d, const char *base, const char *fault)
     device_init(d, LWM2M_CLIENT, bytes_of_text("me"), BYTES(key));
     ck_assert(take_base(d, base));
     ck_assert(fault == NULL || plant_fault(d, FAULT_CLIENT, fault));
+    d->endpoint = "me"; /* the identity: LwM2M 1.0 5.2.6 */
     d->address = served.device.address;
     d->address_n = served.device.address_n;
     d->stop = &never;

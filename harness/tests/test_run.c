@@ -11,6 +11,7 @@
 #include "run/credentials.h"
 #include "run/device_file.h"
 #include "run/ini.h"
+#include "run/internal.h"
 #include "run/process.h"
 #include "run/waivers.h"
 
@@ -291,6 +292,38 @@ START_TEST(programs)
 }
 END_TEST
 
+/* Appends a datagram to the trace. */
+static void pass_by(struct trace *t, int64_t ms, bool from_device, bool again)
+{
+    static const uint8_t octet[] = {0};
+    struct trace_entry *e = trace_datagram(t, 1, from_device, BYTES(octet));
+
+    e->t_us = ms * MS;
+    e->retransmission = again;
+}
+
+/* A flight that is repeated after a second, answered, and the answer repeated. */
+START_TEST(slowness_is_no_loss)
+{
+    struct trace *t = trace_new(a);
+
+    pass_by(t, 5000, false, false);
+    pass_by(t, 6000, false, true);
+    ck_assert(!shows_loss(t, 501 * MS));
+    ck_assert(shows_loss(t, 500 * MS));
+    ck_assert(shows_loss(t, 0));
+    pass_by(t, 6500, true, false);
+    pass_by(t, 6500, true, true);
+    ck_assert(!shows_loss(t, 1500 * MS));
+    t = trace_new(a);
+    pass_by(t, 0, false, false);
+    pass_by(t, 1, true, false);
+    ck_assert(!shows_loss(t, 1 * MS));
+    pass_by(t, 1000, true, true); /* unasked */
+    ck_assert(shows_loss(t, 1500 * MS));
+}
+END_TEST
+
 static void add(TCase *tc, const TTest *test)
 {
     tcase_add_test(tc, test);
@@ -300,11 +333,10 @@ Suite *run_suite(void)
 {
     Suite *suite = suite_create("run");
     TCase *tc = tcase_create("run");
-    const TTest *const tests[] = {verdict_words, shell_words, secrets_are_masked,
-                                  names_nearby,  device_file, device_file_errors,
-                                  matrix_file,   identities,  keys,
-                                  addresses,     selection,   ids_are_unique,
-                                  waivers,       baseline,    programs};
+    const TTest *const tests[] = {verdict_words, shell_words,        secrets_are_masked, names_nearby,
+                                  device_file,   device_file_errors, matrix_file,        identities,
+                                  keys,          addresses,          selection,          ids_are_unique,
+                                  waivers,       baseline,           programs,           slowness_is_no_loss};
 
     tcase_add_checked_fixture(tc, set_up, tear_down);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
