@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case/known_bug.h"
 #include "device/faults.h"
 #include "run/faults.h"
 
@@ -199,13 +200,31 @@ static int list_faults(struct lister *l)
     return 0;
 }
 
+static int list_bugs(struct lister *l)
+{
+    for (size_t i = 0; i < known_bug_count; i++) {
+        const struct known_bug *b = &known_bugs[i];
+
+        if (!wanted(l, b->id))
+            continue;
+        if (l->array)
+            json_array_append_new(l->array,
+                                  json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", b->id, "stack", b->stack,
+                                            "text", b->text, "cases", b->cases, "unseen", b->unseen));
+        else
+            printf("%-4s %-48s %s\n     %s%s\n", b->id, b->stack, b->text,
+                   *b->cases ? "" : "no case: ", *b->cases ? b->cases : b->unseen);
+    }
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*list)(struct lister *l);
 } lists[] = {
     {"cases", list_cases},     {"requirements", list_requirements},
     {"ciphers", list_ciphers}, {"profiles", list_profiles},
-    {"faults", list_faults},
+    {"faults", list_faults},   {"bugs", list_bugs},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 
@@ -229,7 +248,7 @@ int cmd_list(int argc, char **argv)
     int code;
 
     if (read_options(l.arena, VERB_LIST, argc, argv,
-                     "[cases|requirements|ciphers|profiles|faults] [OPTION...]", &o, &code)) {
+                     "[cases|requirements|ciphers|profiles|faults|bugs] [OPTION...]", &o, &code)) {
         l.options = &o;
         l.array = option_given(&o, OPT_JSON) ? json_array() : NULL;
         code = o.rest.n > 1 ? complain("list: %s: one list at a time", o.rest.at[1])

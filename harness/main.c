@@ -17,7 +17,7 @@ static const struct {
      cmd_diagnose},
     {"init", "server HOST[:PORT] | client [options]",
      "prints a device file with what can be seen of the device", cmd_init},
-    {"list", "[cases|requirements|ciphers|profiles|faults]", "what there is", cmd_list},
+    {"list", "[cases|requirements|ciphers|profiles|faults|bugs]", "what there is", cmd_list},
     {"explain", "ID", "a case or requirement: text, clause, level per profile", cmd_explain},
     {"matrix", "FILE.ini | DIR... -o OUT", "many devices, one page", cmd_matrix},
     {"merge", "DIR... -o OUT", "the shards of a run, put together", cmd_merge},

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "case/known_bug.h"
 #include "case/run_case.h"
+#include "run/catalogue.h"
 #include "suites/sweep.h"
 #include "tests/unit.h"
 
@@ -121,6 +123,26 @@ START_TEST(every_requirement_is_tested_or_says_why_not)
         ck_assert_msg(untestable || !(requirements[i].binds & (SERVER | BOOTSTRAP_SERVER)) ||
                           (tested[i] & (SERVER | BOOTSTRAP_SERVER)),
                       "%s: servers are bound, not tested", requirements[i].id);
+    }
+}
+END_TEST
+
+/* ---- known bugs --------------------------------------------------------------------------------------------------------- */
+
+START_TEST(known_bugs_name_cases_that_exist)
+{
+    struct catalogue all = catalogue_all(arena);
+    for (size_t i = 0; i < known_bug_count; i++) {
+        const struct known_bug *b = &known_bugs[i];
+
+        ck_assert_msg((*b->cases == '\0') != (*b->unseen == '\0'), "%s: cases, or a reason", b->id);
+        for (const char *at = b->cases; *at != '\0';) {
+            size_t n = strcspn(at, ",");
+
+            ck_assert_msg(catalogue_find(&all, arena_printf(arena, "%.*s", (int)n, at)) < all.n,
+                          "%s: no case %.*s", b->id, (int)n, at);
+            at += n + (at[n] == ',');
+        }
     }
 }
 END_TEST
@@ -250,6 +272,7 @@ Suite *catalogue_suite(void)
     tcase_add_test(t, requirements_are_unique);
     tcase_add_test(t, cases_test_whom_the_requirement_binds);
     tcase_add_test(t, every_requirement_is_tested_or_says_why_not);
+    tcase_add_test(t, known_bugs_name_cases_that_exist);
     tcase_add_test(t, levels_agree_with_rules);
     tcase_add_test(t, levels_agree_with_client_rules);
     tcase_add_test(t, table_has_the_registry);
