@@ -180,7 +180,8 @@ static bool cannot_register(const char *name)
     static const char *const names[] = {
         "refuse-cipher:0xc0a8", "register-refused-over:0xc0a8", "client-never-registers-over:0xc0a8",
         "hvr-version:0xfefc",   "record-version-1.0",           "client-record-version-1.0",
-        "client-etm-body-sent", "client-random-changes",        "ticket-unasked"};
+        "client-etm-body-sent", "client-random-changes",        "ticket-unasked",
+        "cid-unasked"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
