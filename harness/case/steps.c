@@ -184,10 +184,17 @@ struct step step_finished(struct link *l)
     return going_on(expected, "a Finished that verifies");
 }
 
+/* The list is the offer's own from here on: an answer to a cookie may need it when the caller's is gone. */
 struct offer filled(const struct test *t, const struct offer *o)
 {
     struct offer full = *o;
 
+    if (full.list.n > 0) {
+        uint16_t *own = arena_array(t->arena, uint16_t, full.list.n);
+
+        memcpy(own, full.list.at, full.list.n * sizeof *own);
+        full.list.at = own;
+    }
     if (full.list.n == 0 && full.ciphers[0] == 0) {
         full.ciphers[0] = t->env->good_cipher != 0 ? t->env->good_cipher : TLS_PSK_WITH_AES_128_CCM_8;
         if (t->env->good_without_etm && full.encrypt_then_mac == AS_USUAL)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,6 +90,15 @@ void leftovers_abandon(void)
     remove_files();
 }
 
+/* The dead are taken note of here: not every init does it for the orphans of others. */
+static void reap(void)
+{
+    const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
+
+    for (int i = 0; i < 10 && waitpid(-1, NULL, WNOHANG) >= 0; i++)
+        nanosleep(&moment, NULL);
+}
+
 void leftovers_clear(void)
 {
     const struct timespec grace = {.tv_nsec = 200 * 1000 * 1000};
@@ -97,6 +107,7 @@ void leftovers_clear(void)
     if (signal_groups(SIGTERM)) {
         nanosleep(&grace, NULL);
         signal_groups(SIGKILL);
+        reap();
     }
     remove_files();
     pthread_mutex_unlock(&lock);
