@@ -224,7 +224,7 @@ static void note_facts(struct test *t, const struct attempt_plan *plan, struct a
     if (parse_hello_verify_request(l->assoc->last_verify_request, &h))
         out->verify_version = h.version;
     if (l->assoc->cipher == NULL)
-        out->early = (unsigned)l->assoc->pending_n;
+        out->early = (unsigned)(l->assoc->pending_n + l->assoc->stale_n);
     if (l->strays > 0) {
         out->strange = l->strays;
         out->stray = l->stray;

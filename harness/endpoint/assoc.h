@@ -193,6 +193,7 @@ struct assoc {
 
     struct pending_record pending[PENDING_MAX]; /* records of an epoch whose keys are not there yet */
     size_t pending_n;
+    size_t stale_n; /* protected records that came before anything of this association */
     struct sealed_plain recent[SEALED_RECENT]; /* what we sealed lately, for the trace */
     size_t recent_next;
     struct bytes last_verify_request; /* body of the last HelloVerifyRequest delivered */

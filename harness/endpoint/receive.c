@@ -202,7 +202,7 @@ static void read_one(struct assoc *a, const struct record *r, size_t trace_at, s
     } else if (r->epoch < EPOCHS && a->read[r->epoch].ready) {
         read_protected(a, r, &e);
     } else if (!a->received_any) {
-        return; /* of an older association between the same ports: nothing of this one can be protected yet */
+        a->stale_n++; /* of an older association between the same ports: nothing of this one can be protected yet */
     } else if (r->epoch < EPOCHS && a->pending_n < PENDING_MAX) {
         a->pending[a->pending_n++] = (struct pending_record){r->whole, trace_at, at};
     } else {
