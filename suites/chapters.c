@@ -28,7 +28,7 @@ extern const struct chapter handshake_cookie_chapter, handshake_numbers_chapter,
     handshake_order_chapter, handshake_known_chapter;
 extern const struct chapter loss_chapter, loss_client_chapter;
 
-extern const struct chapter cid_chapter, cid_client_chapter;
+extern const struct chapter cid_chapter, cid_client_chapter, cid_records_chapter;
 extern const struct chapter resumption_chapter, renegotiation_chapter;
 extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
     renegotiation_client_chapter;
@@ -84,6 +84,7 @@ const struct chapter *const chapters[] = {
     &loss_client_chapter,
     &cid_chapter,
     &cid_client_chapter,
+    &cid_records_chapter,
     &invariant_chapter,
     NULL,
 };

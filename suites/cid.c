@@ -1,24 +1,8 @@
 /* Connection ids of a server, RFC 9146: agreed on, carried in protected records alone, verified, and followed to another port. */
+#include "cid.h"
 #include "suites/sweep.h"
 
-enum {
-    SERVERS = SERVER | BOOTSTRAP_SERVER,
-    EARLY_CODE = 53,
-    OWN = 4,
-    WELL_FORMED = 3,
-    COMPLETES = 6,
-    ZEROS = 16
-};
-
-/* An association with an id of four octets of ours, and one of the device's. */
-static struct assoc *agreed(struct test *t)
-{
-    struct assoc *a = dial(t);
-
-    cid_handshake(a, .cid = random_bytes(t, OWN));
-    needs_device_cid(a);
-    return a;
-}
+enum { SERVERS = SERVER | BOOTSTRAP_SERVER, EARLY_CODE = 53, WELL_FORMED = 3, COMPLETES = 6 };
 
 /* ---- the hellos ----------------------------------------------------------------------------------------------------------- */
 
@@ -182,50 +166,11 @@ CASE(in_clear, .id = "cid/epoch-0-ordinary", .title = "Server's plaintext record
 
 /* ---- records to the device ------------------------------------------------------------------------------------------------- */
 
-CASE(missing, .id = "cid/missing",
-     .title = "Server that gave a connection id does not process a record without it", .dut = SERVERS,
-     .requirement = REQ_CID_RECORDS_MATCHED, .negative = true)
-{
-    struct assoc *a = agreed(t);
-    struct sealed bad = seal_probe(a, .without_cid = true);
-
-    deviate(t, "a record of the ordinary format, right in all else");
-    expect_dropped(a, &bad);
-}
-
-CASE(other, .id = "cid/other", .title = "Server does not process a record with another connection id",
-     .dut = SERVERS, .requirement = REQ_CID_RECORDS_MATCHED, .negative = true)
-{
-    struct assoc *a = agreed(t);
-    struct bytes id = a->cid.theirs;
-    uint8_t *turned = arena_alloc(arena_of(t), id.n);
-
-    for (size_t i = 0; i < id.n; i++)
-        turned[i] = (uint8_t)(i + 1 < id.n ? id.at[i] : id.at[i] ^ 1);
-    struct sealed bad = seal_probe(a, .cid = {turned, id.n});
-
-    deviate(t, "the last bit of the connection id is another");
-    expect_dropped(a, &bad);
-}
-
-static bool scopes(size_t i, struct member *out)
-{
-    static const struct member rows[] = {
-        {.slug = "ordinary", .title = "those of a record without one", .value = CID_SCOPE_ORDINARY},
-        {.slug = "early-draft", .title = "those of drafts before RFC 9146", .value = CID_SCOPE_EARLY_DRAFT},
-        {.slug = "number", .title = "another number", .value = CID_SCOPE_NUMBER},
-        {.slug = "id", .title = "another id", .value = CID_SCOPE_ID},
-        {.slug = "length", .title = "the content's length", .value = CID_SCOPE_LENGTH},
-    };
-
-    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
-}
-
 CASE(wrong_scope, .id = "cid/mac",
      .title = "Server does not process a record whose additional data are wrong", .dut = SERVERS,
-     .requirement = REQ_CID_MAC, .negative = true, .members = scopes)
+     .requirement = REQ_CID_MAC, .negative = true, .members = cid_scopes)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed bad = seal_probe(a, .scope = (enum cid_scope)member(t));
 
     if (cipher_is_cbc(a->cipher))
@@ -236,7 +181,7 @@ CASE(wrong_scope, .id = "cid/mac",
 
 static bool etm_scopes(size_t i, struct member *out)
 {
-    return scopes(i, out) && out->value != CID_SCOPE_LENGTH;
+    return cid_scopes(i, out) && out->value != CID_SCOPE_LENGTH;
 }
 
 CASE(wrong_etm_scope, .id = "cid/etm-mac",
@@ -268,7 +213,7 @@ static bool paddings(size_t i, struct member *out)
 CASE(inner_padding, .id = "cid/inner-padding", .title = "Server takes a record padded after its inner type",
      .dut = SERVERS, .requirement = REQ_CID_INNER_PADDING, .members = paddings)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed padded = seal_probe(a, .inner_padding = member(t));
 
     expect_processed(a, &padded);
@@ -277,7 +222,7 @@ CASE(inner_padding, .id = "cid/inner-padding", .title = "Server takes a record p
 CASE(untyped, .id = "cid/inner-zeros", .title = "Server drops a record whose inner plaintext is zeros alone",
      .dut = SERVERS, .requirement = REQ_CID_INNER_TYPE, .negative = true)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed bad = seal_payload(a, NO_BYTES, .untyped = true, .inner_padding = ZEROS);
 
     deviate(t, "an inner plaintext of 16 zeros: no content type");
@@ -288,7 +233,7 @@ CASE(bad_mac_silent, .id = "cid/bad-mac-silent",
      .title = "Server drops a record with a connection id that does not verify in silence", .dut = SERVERS,
      .requirement = REQ_CID_BAD_MAC_SILENT, .negative = true)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed bad = good_probe(a);
 
     flip_bit(&bad, bad.mac_n > 0 ? bad.mac_at : bad.n - 1);
@@ -310,7 +255,7 @@ CASE(moved_bad_mac, .id = "cid/moved-bad-mac",
      .requirement = REQ_CID_ADDRESS_KEPT, .negative = true)
 {
     static const char expected[] = "no answer at the other port";
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed waits = good_probe(a); /* older than all that follows: by itself it moves nobody back */
 
     served_probe(a);
@@ -348,7 +293,7 @@ CASE(moved_replayed, .id = "cid/moved-replayed",
      .title = "Server does not send to a port that a replayed record came from", .dut = SERVERS,
      .requirement = REQ_CID_ADDRESS_NEWER, .negative = true)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed old = served_probe(a);
 
     served_probe(a);
@@ -360,7 +305,7 @@ CASE(moved_older, .id = "cid/moved-older",
      .title = "Server does not send to a port that a late record came from", .dut = SERVERS,
      .requirement = REQ_CID_ADDRESS_NEWER, .negative = true)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed late = good_probe(a);
 
     served_probe(a);
@@ -372,7 +317,7 @@ CASE(moved_good, .id = "cid/moved-good", .title = "Server may follow a client to
      .dut = SERVERS, .requirement = REQ_CID_ADDRESS_CHANGE)
 {
     static const char expected[] = "an answer at the new port, or at the old one, or none";
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
 
     served_probe(a);
     move_port(a);
@@ -383,6 +328,5 @@ CASE(moved_good, .id = "cid/moved-good", .title = "Server may follow a client to
 }
 
 CHAPTER(cid_chapter, "cid", "Connection ids", &only_if_offered, &well_formed, &early_code, &malformed,
-        &completes, &used, &etm_used, &empty, &in_clear, &missing, &other, &wrong_scope, &wrong_etm_scope,
-        &inner_padding, &untyped, &bad_mac_silent, &moved_bad_mac, &moved_replayed, &moved_older,
-        &moved_good);
+        &completes, &used, &etm_used, &empty, &in_clear, &wrong_scope, &wrong_etm_scope, &inner_padding,
+        &untyped, &bad_mac_silent, &moved_bad_mac, &moved_replayed, &moved_older, &moved_good);

@@ -1,17 +1,7 @@
 /* Connection ids of a client, RFC 9146. */
-#include "case/case.h"
+#include "cid.h"
 
-enum { OWN = 4, ZEROS = 16 };
-
-/* An association with an id of four octets of ours, and one of the device's. */
-static struct assoc *agreed(struct test *t)
-{
-    struct assoc *a = await_cid_client(t);
-
-    cid_serve(a, random_bytes(t, OWN));
-    needs_device_cid(a);
-    return a;
-}
+enum { CLIENT_SCOPES = 3 /* the first of cid_scopes: number and length are the server's to show */ };
 
 /* The device's records are in the trace. */
 static void draw_records(struct assoc *a)
@@ -23,17 +13,6 @@ static void draw_records(struct assoc *a)
         send_sealed(a, &probe);
         answer_came(a, &probe);
     }
-}
-
-/* The client does not go on after the ServerHello. */
-static void expect_end(struct assoc *a)
-{
-    static const char expected[] = "an alert, silence or a new hello";
-    struct test *t = test_of(a);
-    enum alert refusal;
-
-    require(t, !client_goes_on(a, &refusal), expected, "a ClientKeyExchange");
-    say(t, expected, "%s", refusal == ALERT_NONE ? "silence, or a new hello" : alert_name((uint8_t)refusal));
 }
 
 /* ---- the hellos ----------------------------------------------------------------------------------------------------------- */
@@ -60,7 +39,7 @@ CASE(unsolicited, .id = "cid/client-unsolicited",
         not_applicable(t, "the device offers connection_id");
     deviate(t, "connection_id, which was not offered");
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .connection_id = WITH, .cid = random_bytes(t, OWN));
-    expect_end(a);
+    expect_abort(a);
 }
 
 CASE(malformed, .id = "cid/client-malformed",
@@ -73,7 +52,7 @@ CASE(malformed, .id = "cid/client-malformed",
     deviate(t, "connection_id that says four octets and has two");
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK),
                  .extensions = extension(t, EXT_CONNECTION_ID, BYTES(body)));
-    expect_end(a);
+    expect_abort(a);
 }
 
 /* ---- records to us --------------------------------------------------------------------------------------------------------- */
@@ -147,48 +126,16 @@ CASE(in_clear, .id = "cid/client-epoch-0-ordinary",
 
 /* ---- records to the device ------------------------------------------------------------------------------------------------- */
 
-CASE(missing, .id = "cid/client-missing",
-     .title = "Client that gave a connection id does not process a record without it", .dut = CLIENT,
-     .requirement = REQ_CID_RECORDS_MATCHED, .negative = true)
+static bool client_scopes(size_t i, struct member *out)
 {
-    struct assoc *a = agreed(t);
-    struct sealed bad = seal_probe(a, .without_cid = true);
-
-    deviate(t, "a record of the ordinary format, right in all else");
-    expect_dropped(a, &bad);
-}
-
-CASE(other, .id = "cid/client-other", .title = "Client does not process a record with another connection id",
-     .dut = CLIENT, .requirement = REQ_CID_RECORDS_MATCHED, .negative = true)
-{
-    struct assoc *a = agreed(t);
-    struct bytes id = a->cid.theirs;
-    uint8_t *turned = arena_alloc(arena_of(t), id.n);
-
-    for (size_t i = 0; i < id.n; i++)
-        turned[i] = (uint8_t)(i + 1 < id.n ? id.at[i] : id.at[i] ^ 1);
-    struct sealed bad = seal_probe(a, .cid = {turned, id.n});
-
-    deviate(t, "the last bit of the connection id is another");
-    expect_dropped(a, &bad);
-}
-
-static bool scopes(size_t i, struct member *out)
-{
-    static const struct member rows[] = {
-        {.slug = "ordinary", .title = "those of a record without one", .value = CID_SCOPE_ORDINARY},
-        {.slug = "early-draft", .title = "those of drafts before RFC 9146", .value = CID_SCOPE_EARLY_DRAFT},
-        {.slug = "id", .title = "another id", .value = CID_SCOPE_ID},
-    };
-
-    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
+    return i < CLIENT_SCOPES && cid_scopes(i, out);
 }
 
 CASE(wrong_scope, .id = "cid/client-mac",
      .title = "Client does not process a record whose additional data are wrong", .dut = CLIENT,
-     .requirement = REQ_CID_MAC, .negative = true, .members = scopes)
+     .requirement = REQ_CID_MAC, .negative = true, .members = client_scopes)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed bad = seal_probe(a, .scope = (enum cid_scope)member(t));
 
     deviate(t, "tag over additional data that are not RFC 9146's");
@@ -199,11 +146,11 @@ CASE(inner_padding, .id = "cid/client-inner-padding",
      .title = "Client takes a record padded after its inner type", .dut = CLIENT,
      .requirement = REQ_CID_INNER_PADDING)
 {
-    struct assoc *a = agreed(t);
+    struct assoc *a = cid_agreed(t);
     struct sealed padded = seal_probe(a, .inner_padding = ZEROS);
 
     expect_processed(a, &padded);
 }
 
 CHAPTER(cid_client_chapter, "cid", "Connection ids: clients", &well_formed, &unsolicited, &malformed,
-        &completes, &used, &empty, &not_answered, &in_clear, &missing, &other, &wrong_scope, &inner_padding);
+        &completes, &used, &empty, &not_answered, &in_clear, &wrong_scope, &inner_padding);

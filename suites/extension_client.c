@@ -18,17 +18,6 @@ static struct assoc *offering(struct test *t, uint16_t type)
     return a;
 }
 
-/* The client does not go on after the ServerHello. */
-static void expect_end(struct assoc *a)
-{
-    static const char expected[] = "an alert, silence or a new hello";
-    struct test *t = test_of(a);
-    enum alert refusal;
-
-    require(t, !client_goes_on(a, &refusal), expected, "a ClientKeyExchange");
-    say(t, expected, "%s", refusal == ALERT_NONE ? "silence, or a new hello" : alert_name((uint8_t)refusal));
-}
-
 /* ---- shapes ------------------------------------------------------------------------------------------------------------- */
 
 CASE(ems_with_body, .id = "extension/client-extended-master-secret-with-body",
@@ -41,7 +30,7 @@ CASE(ems_with_body, .id = "extension/client-extended-master-secret-with-body",
     deviate(t, "extended_master_secret with one octet of body");
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .extended_master_secret = WITHOUT,
                  .extensions = extension(t, EXT_EXTENDED_MASTER_SECRET, BYTES(zero)));
-    expect_end(a);
+    expect_abort(a);
 }
 
 CASE(duplicate, .id = "extension/client-duplicate-extended-master-secret",
@@ -53,7 +42,7 @@ CASE(duplicate, .id = "extension/client-duplicate-extended-master-secret",
     deviate(t, "extended_master_secret twice");
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK),
                  .extensions = extension(t, EXT_EXTENDED_MASTER_SECRET, NO_BYTES));
-    expect_end(a);
+    expect_abort(a);
 }
 
 CASE(without_block, .id = "extension/client-server-hello-without-block",
@@ -83,7 +72,7 @@ CASE(ems_demanded, .id = "extension/client-extended-master-secret-demanded",
     struct assoc *a = offering(t, EXT_EXTENDED_MASTER_SECRET);
 
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .extended_master_secret = WITHOUT);
-    expect_end(a);
+    expect_abort(a);
 }
 
 /* The device's dial, when it signals secure renegotiation by the extension or the SCSV. */
@@ -107,7 +96,7 @@ CASE(info_not_empty, .id = "extension/client-renegotiation-info-not-empty",
     deviate(t, "renegotiation_info with an octet of verify_data, in a first handshake");
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .renegotiation_info = WITHOUT,
                  .extensions = extension(t, EXT_RENEGOTIATION_INFO, BYTES(not_empty)));
-    expect_end(a);
+    expect_abort(a);
 }
 
 CASE(info_demanded, .id = "extension/client-renegotiation-info-demanded",
@@ -117,7 +106,7 @@ CASE(info_demanded, .id = "extension/client-renegotiation-info-demanded",
     struct assoc *a = signalling(t);
 
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK), .renegotiation_info = WITHOUT);
-    expect_end(a);
+    expect_abort(a);
 }
 
 /* ---- sizes ---------------------------------------------------------------------------------------------------------------- */
@@ -146,7 +135,7 @@ CASE(mfl_answer, .id = "extension/client-max-fragment-length",
     deviate(t, "max_fragment_length %u, where %s was asked for", value, arena_hex(arena_of(t), asked));
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK),
                  .extensions = extension(t, EXT_MAX_FRAGMENT_LENGTH, (struct bytes){&value, 1}));
-    expect_end(a);
+    expect_abort(a);
 }
 
 CASE(mfl_offered, .id = "extension/client-max-fragment-length-offered",
@@ -170,7 +159,7 @@ CASE(rsl_illegal, .id = "extension/client-record-size-limit-illegal",
     deviate(t, "record_size_limit 63");
     server_hello(a, .cipher = offered(a, ANY_PLAIN_PSK),
                  .extensions = extension(t, EXT_RECORD_SIZE_LIMIT, BYTES(limit_63)));
-    expect_end(a);
+    expect_abort(a);
 }
 
 /* ---- what a client says ---------------------------------------------------------------------------------------------------- */

@@ -77,6 +77,17 @@ static void expect_granted(struct test *t, struct assoc *server, struct bytes id
     server_finish(server);
 }
 
+/* Bootstrap in full: the device is given those credentials, and comes with them. */
+static struct assoc *provision(struct test *t, struct assoc *bs, struct grant g)
+{
+    struct assoc *server = provide(bs, .identity = g.identity, .key = g.key);
+
+    expect_finish(bs);
+    expect_dialled(server);
+    expect_granted(t, server, g.identity);
+    return server;
+}
+
 /* ---- cases -------------------------------------------------------------------------------------------------------------- */
 
 CASE(int_0, .id = "lwm2m/client-int-0", .title = "LightweightM2M-1.0-int-0: client initiated bootstrap",
@@ -94,12 +105,8 @@ CASE(int_1, .id = "lwm2m/client-int-1",
      .dut = CLIENT, .requirement = REQ_BOOTSTRAP_LEADS_ON)
 {
     struct assoc *bs = begin_bootstrap(t);
-    struct bytes identity = usual_identity(t);
-    struct assoc *server = provide(bs, .identity = identity, .key = random_bytes(t, KEY_USUAL));
+    struct assoc *server = provision(t, bs, grant_of(t, USUAL));
 
-    expect_finish(bs);
-    expect_dialled(server);
-    expect_granted(t, server, identity);
     expect_registration(server);
     expect_read(server, "/3/0");
 }
@@ -109,12 +116,8 @@ CASE(keys_used, .id = "lwm2m/client-bootstrap-used",
      .requirement = REQ_BOOTSTRAP_KEYS_USED, .members = credentials)
 {
     struct assoc *bs = begin_bootstrap(t);
-    struct grant g = grant_of(t, member(t));
-    struct assoc *server = provide(bs, .identity = g.identity, .key = g.key);
 
-    expect_finish(bs);
-    expect_dialled(server);
-    expect_granted(t, server, g.identity);
+    provision(t, bs, grant_of(t, member(t)));
 }
 
 CASE(own_association, .id = "lwm2m/client-bootstrap-own-association",
@@ -137,22 +140,15 @@ CASE(new_keys, .id = "lwm2m/client-bootstrap-new-keys",
      .requirement = REQ_NEW_KEYS_TAKE_EFFECT)
 {
     struct assoc *bs = begin_bootstrap(t);
-    struct bytes identity = usual_identity(t);
-    struct assoc *server = provide(bs, .identity = identity, .key = random_bytes(t, KEY_USUAL));
+    struct grant g = grant_of(t, USUAL);
+    struct assoc *server = provision(t, bs, g);
 
-    expect_finish(bs);
-    expect_dialled(server);
-    expect_granted(t, server, identity);
     expect_registration(server);
     struct assoc *again = rebootstrap(server, bs);
 
     serve_good(again);
     needs_bootstrap(again);
-    struct assoc *renewed = provide(again, .identity = identity, .key = random_bytes(t, KEY_USUAL));
-
-    expect_finish(again);
-    expect_dialled(renewed);
-    expect_granted(t, renewed, identity);
+    provision(t, again, (struct grant){.identity = g.identity, .key = random_bytes(t, KEY_USUAL)});
 }
 
 CASE(inconsistent, .id = "lwm2m/client-bootstrap-inconsistent",

@@ -91,17 +91,23 @@ static bool take_verify_request(struct assoc *a, const struct event *e, const st
     return true;
 }
 
+/* An event about that message, which is whole. */
+static void tell(struct assoc *a, const struct event *e, enum event_kind kind, const struct fragment *f)
+{
+    struct event told = *e;
+
+    told.kind = kind;
+    told.message_type = f->type;
+    told.message_seq = f->message_seq;
+    told.body = f->body;
+    push_event(a, &told);
+}
+
 /* Our flight is sent again when the message that it answers comes again, RFC 6347 4.2.4. */
 static void repeated(struct assoc *a, const struct event *e, const struct fragment *f)
 {
-    struct event again = *e;
-
-    again.kind = EVENT_REPEATED;
-    again.message_type = f->type;
-    again.message_seq = f->message_seq;
-    again.body = f->body;
     a->repeats_seen++;
-    push_event(a, &again);
+    tell(a, e, EVENT_REPEATED, f);
     if (f->message_seq + 1 == a->flight_mark && a->resends < a->repeat_limit)
         flight_resend(a);
 }
@@ -115,24 +121,13 @@ static bool asks_again(const struct assoc *a, const struct event *e, const struc
            f->offset == 0 && f->fragment_length == f->length;
 }
 
-static void ask_again(struct assoc *a, const struct event *e, const struct fragment *f)
-{
-    struct event message = *e;
-
-    message.kind = EVENT_MESSAGE;
-    message.message_type = f->type;
-    message.message_seq = f->message_seq;
-    message.body = f->body;
-    push_event(a, &message);
-}
-
 /* True when the fragment was a repetition. */
 static bool take_fragment(struct assoc *a, const struct event *e, const struct fragment *f)
 {
     if (take_verify_request(a, e, f))
         return false;
     if (asks_again(a, e, f)) {
-        ask_again(a, e, f);
+        tell(a, e, EVENT_MESSAGE, f);
         return false;
     }
     if (!a->received_any && a->side == SIDE_SERVER && f->type == CLIENT_HELLO) {
