@@ -57,7 +57,7 @@ static void put_identity(FILE *out, const struct model *m)
     put_row(out, "Profile", m->profile, true);
     fputs("<dt>Run</dt><dd>", out);
     put_started(out, m->run.started);
-    fprintf(out, ", took %" PRId64 ".%d s</dd>\n", m->run.duration_ms / 1000,
+    fprintf(out, ", took %" PRId64 ".%d&nbsp;s</dd>\n", m->run.duration_ms / 1000,
             (int)(m->run.duration_ms % 1000 / 100));
     put_markup(out, "<dt>Tool</dt><dd>%s %s</dd>\n", m->tool.name, m->tool.version);
     put_markup(out, "<dt>Catalogue</dt><dd class=\"mono\" title=\"%s\">%s</dd>\n", m->tool.catalogue,
