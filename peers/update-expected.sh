@@ -5,6 +5,7 @@
 #     device pattern | case pattern | verdict | why it is right, with the clause
 # (patterns are extended regular expressions for the whole name). One that has none is printed, and stands without a
 # reason, so that check-expected.sh refuses the file until somebody has looked at the bytes and the RFC. Status 1 then.
+# A choice (pass|warning CASE) stays when what was found is one of it.
 set -u
 here=${0%/*}
 case $# in 1 | 2 | 3) ;; *) echo "usage: update-expected.sh DIR [REASONS [FILE.ini]]" >&2; exit 2 ;; esac
@@ -47,10 +48,18 @@ rewrite() {
         header = 1
         said = 1
         if (/^(fail|warning) / && comment != "") { known(comment); why[$0] = comment }
+        n = split($1, verdicts, "|")
+        if (n > 1 && comment != "") {
+            known(comment)
+            why[$0] = comment
+            for (i = 1; i <= n; i++) choice[verdicts[i] " " $2] = $0
+        }
         next
     }
     {
-        if ($0 !~ /^(fail|warning) /) { rest = rest $0 "\n"; next }
+        if ($0 in choice) $0 = choice[$0]
+        if (/^not-judged /) { print device ": not to be expected: " $0 >"/dev/stderr"; bad = 1 }
+        if ($0 !~ /^(fail|warning) / && $1 !~ /[|]/) { rest = rest $0 "\n"; next }
         reason = ($0 in why) ? why[$0] : reason_for($1, $2)
         if (reason == "") { print device ": no reason for: " $0 >"/dev/stderr"; missing = missing $0 "\n"; bad = 1; next }
         known(reason)

@@ -142,6 +142,33 @@ CASE(unknown_session_etm, .id = "extension/unknown-session-etm",
     expect_mac_order(a, ENCRYPT_THEN_MAC);
 }
 
+static bool agrees_to_etm(struct test *t, struct bytes session_id)
+{
+    struct assoc *a = dial(t);
+    enum alert refusal;
+
+    client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256}, .session_id = session_id);
+    if (await_server_hello(a, &refusal) == NULL)
+        not_applicable(t, "the device does not take a hello for TLS_PSK_WITH_AES_128_CBC_SHA256 with a session id of %zu octets",
+                       session_id.n);
+    bool agrees = a->encrypt_then_mac;
+
+    hang_up(a);
+    return agrees;
+}
+
+CASE(unknown_session_etm_answered, .id = "extension/unknown-session-etm-answered",
+     .title = "Server agrees to encrypt-then-MAC beside a session id that it does not know", .dut = SERVERS,
+     .requirement = REQ_ETM_ECHOED_FOR_CBC)
+{
+    if (!agrees_to_etm(t, NO_BYTES))
+        not_applicable(t, "encrypt_then_mac: offered without a session id, not negotiated");
+    bool there = agrees_to_etm(t, random_bytes(t, 32));
+
+    require(t, there, "encrypt_then_mac in the ServerHello, as without a session id",
+            there ? "it is there" : "a ServerHello without it");
+}
+
 /* ---- shapes that are not ------------------------------------------------------------------------------------------------- */
 
 static bool doubles(size_t i, struct member *out)
@@ -276,5 +303,6 @@ CASE(server_name_unknown, .id = "extension/server-name-unknown",
 
 CHAPTER(extension_chapter, "extension", "Extensions", &empty_block, &other_order, &supported_versions,
         &large_hello, &unasked_ticket, &unknown_session_id, &unknown_session_ticket, &unknown_session_etm,
+        &unknown_session_etm_answered,
         &duplicate, &ems_with_body, &renegotiation_info_malformed, &renegotiation_info_not_empty,
         &ems_demanded, &server_name_unknown);

@@ -172,7 +172,7 @@ static struct fate fate_of_flaw(struct test *t, enum flaw flaw)
 {
     struct assoc *a = cbc_mte(t);
 
-    needs_liveness(t);
+    ask_with_requests(a);
     deviate(t, "a MAC-then-encrypt record with %s", flaw_names[flaw]);
     struct sealed s = flawed(a, flaw);
     struct fate f = what_became(a, &s);

@@ -78,6 +78,12 @@ void unknown_session_resumed(struct talk *t, struct answer *answer)
     answer->session_id = t->hello.session_id;
 }
 
+void unknown_session_etm_dropped(struct talk *t, struct answer *answer)
+{
+    if (t->hello.session_id.n > 0)
+        answer->encrypt_then_mac = WITHOUT;
+}
+
 bool unknown_session_mte(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                          size_t cap, struct sealed *layout)
 {

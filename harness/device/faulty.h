@@ -276,6 +276,7 @@ enum alert extension_kills(struct talk *t);
 void large_hello_dropped(struct talk *t, struct bytes datagram);
 void ticket_unasked(struct talk *t);
 void unknown_session_resumed(struct talk *t, struct answer *answer);
+void unknown_session_etm_dropped(struct talk *t, struct answer *answer);
 bool unknown_session_mte(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                          size_t cap, struct sealed *layout);
 enum alert dies_on_duplicate(struct talk *t);

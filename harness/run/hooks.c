@@ -230,7 +230,10 @@ bool hooks_reset(struct hooks *h, char *why)
         snprintf(why, WHY_MAX, "the reset hook %s",
                  reset.ended ? process_end(a, &reset) : "does not end within 30 s");
     arena_free(a);
-    process_stop(&reset);
+    if (done)
+        process_leave(&reset);
+    else
+        process_stop(&reset);
     return done && (!says_ready(h) || wait_line(h, until, why));
 }
 

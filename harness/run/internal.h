@@ -85,7 +85,7 @@ struct run {
     unsigned
         outages; /* how often the device stopped serving; each counted once, however many workers tell of it */
     enum pass pass;
-    unsigned lost_canaries; /* good handshakes in which something had to be repeated */
+    unsigned served_canaries, lost_canaries; /* good handshakes, and those in which something had to be repeated */
     size_t evidence;        /* octets of datagrams that the model may still take */
     unsigned good_in_row;   /* batches that a good handshake closed, since the limit changed */
     bool
@@ -163,7 +163,7 @@ bool shows_loss(const struct trace *t, int64_t rtt_us);
 /* What a good handshake tells beside whether it completed: losses of the path, findings of its trace. Holds the lock. */
 void note_canary(struct run *r, const struct canary_result *c);
 
-/* True when good handshakes had to repeat what they sent: one run that saw nothing come proves little. */
+/* True when enough good handshakes had to repeat what they sent: one run that saw nothing come proves little. */
 bool path_is_lossy(struct run *r);
 
 /* True when this lone run must come to the same again: it judged nothing, or the path is lossy and it rests on what did not come. Counts

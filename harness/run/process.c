@@ -302,6 +302,12 @@ void process_stop(struct process *p)
     p->ended = true;
 }
 
+void process_leave(struct process *p)
+{
+    leftover_process(p->pid, false);
+    p->pid = 0;
+}
+
 const char *process_end(struct arena *a, const struct process *p)
 {
     if (WIFSIGNALED(p->status))

@@ -58,6 +58,9 @@ bool process_runs(struct process *p);
 /* TERM, two seconds, KILL, to the whole group. */
 void process_stop(struct process *p);
 
+/* For one that has ended: what it left running in its group is somebody's device, and runs on. */
+void process_leave(struct process *p);
+
 /* "ended by signal 11 (Segmentation fault)", "exited with status 1". */
 const char *process_end(struct arena *a, const struct process *p);
 

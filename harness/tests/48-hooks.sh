@@ -75,7 +75,7 @@ judge 'identity without a key: exit 3' ends 3 'no key for identity other'
 port=$(free_port)
 cat >"$scratch/reset.sh" <<EOF
 test -z "\$2" || { kill "\$(cat $scratch/reset.pid)" 2>/dev/null; exit "\$2"; }
-setsid $build/peers/faulty-server --port \$1 --identity $identity --psk-file $key_file --fault dies-on-garbage:empty \
+$build/peers/faulty-server --port \$1 --identity $identity --psk-file $key_file --fault dies-on-garbage:empty \
     >$scratch/reset.log 2>&1 </dev/null &
 echo \$! >$scratch/reset.pid
 EOF

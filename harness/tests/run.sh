@@ -17,6 +17,7 @@ for name in "$@"; do
         [ -f "$script" ] || continue
         found=1
         echo "# $(basename "$script" .sh)"
+        began=$(date +%s)
         { timeout --kill-after=10 "$limit" sh "$script" 2>&1; echo "exit $?" >"$log.status"; } | tee "$log"
         status=$(sed 's/exit //' "$log.status")
         ok=$(grep -c '^ok ' "$log")
@@ -28,6 +29,7 @@ for name in "$@"; do
         fi
         passed=$((passed + ok - skip)) failed=$((failed + bad)) skipped=$((skipped + skip))
         grep '^not ok ' "$log" >>"$log.failed"
+        echo "# $(($(date +%s) - began)) s"
     done
     [ -n "$found" ] || { echo "not ok no test script is called $name"; failed=$((failed + 1)); }
 done
