@@ -33,7 +33,7 @@ extern const struct chapter resumption_chapter, renegotiation_chapter;
 extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
     renegotiation_client_chapter;
 
-extern const struct chapter fragment_protected_chapter;
+extern const struct chapter fragment_protected_chapter, resumption_ticket_client_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -67,6 +67,7 @@ const struct chapter *const chapters[] = {
     &extension_client_chapter,
     &resumption_chapter,
     &resumption_client_chapter,
+    &resumption_ticket_client_chapter,
     &renegotiation_chapter,
     &zoo_chapter,
     &renegotiation_client_chapter,

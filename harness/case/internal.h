@@ -52,6 +52,7 @@ struct link {
     struct bytes identity; /* the device's, of its ClientKeyExchange */
     uint16_t epoch;        /* in which the handshake's messages travel; above 0 when it is a later one */
     struct bytes ticket;   /* body of the device's last NewSessionTicket; at == NULL: none came */
+    struct bytes given;    /* the ticket that goes before our ChangeCipherSpec; empty: none */
 
     struct lwm2m *lwm2m;
     bool lwm2m_silent;

@@ -5,7 +5,7 @@
 #include "case/internal.h"
 
 /* What a client needs to dial again by itself, beside patience. A small cache of sessions loses one to the cases that run beside. */
-enum { REDIAL_US = 500000, TRIES = 3 };
+enum { REDIAL_US = 500000, TRIES = 3, OWN_TICKET = 100 };
 
 const struct server_hello *server_hello_of(struct assoc *a)
 {
@@ -175,18 +175,49 @@ const char *finish_full(struct assoc *a)
 
 /* ---- playing the server ------------------------------------------------------------------------------------------------ */
 
-struct assoc *serve_session(struct test *t, struct session *out)
+static void leave_alive(struct assoc *a)
 {
-    struct assoc *a = await_client(t);
-    struct bytes id = random_bytes(t, SESSION_ID_MAX);
+    struct test *t = link_of(a)->test;
 
-    serve_(a, &(struct answer){.session_id = id});
-    session_keep(out, a);
-    memcpy(out->id, id.at, id.n);
-    out->id_n = id.n;
     if (t->env->liveness != LIVENESS_NONE && !probe_is_answered(link_of(a)))
         not_judged(t, "the device does not answer a probe after a good handshake");
     hang_up(a);
+}
+
+struct assoc *serve_session_as_(struct test *t, struct session *out, const struct answer *answer)
+{
+    struct assoc *a = await_client(t);
+    struct answer full = *answer;
+
+    full.session_id = random_bytes(t, SESSION_ID_MAX);
+    serve_(a, &full);
+    session_keep(out, a);
+    memcpy(out->id, full.session_id.at, full.session_id.n);
+    out->id_n = full.session_id.n;
+    leave_alive(a);
+    return a;
+}
+
+struct assoc *serve_session(struct test *t, struct session *out)
+{
+    return serve_session_as_(t, out, &(struct answer){.version = 0});
+}
+
+struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
+{
+    struct assoc *a = await_client(t);
+    struct link *l = link_of(a);
+
+    expect_client_hello(a);
+    if (!find_extension(l->client_hello.extensions, EXT_SESSION_TICKET, NULL))
+        not_applicable(t, "the device's hello asks for no ticket");
+    l->given = random_bytes(t, OWN_TICKET);
+    serve_(a, &(struct answer){.cipher = cbc ? offered(a, PLAIN_PSK_CBC) : 0,
+                               .extensions = extension(t, EXT_SESSION_TICKET, NO_BYTES)});
+    session_keep(out, a);
+    memcpy(out->ticket, l->given.at, l->given.n);
+    out->ticket_n = l->given.n;
+    leave_alive(a);
     return a;
 }
 
@@ -219,14 +250,40 @@ static bool hello_comes(struct link *l)
     return false;
 }
 
+/* The device's next dial, by itself or made to. */
+static struct assoc *next_dial(struct assoc *old)
+{
+    struct link *l = listen_on(link_of(old));
+
+    return hello_comes(l) ? l->assoc : await_client(l->test);
+}
+
+struct assoc *await_ticket_hello(struct assoc *old, struct session *s)
+{
+    static const char forgets[] = "a ticket that the device had";
+    struct test *t = link_of(old)->test;
+    struct bytes ticket;
+
+    if (refusals_have(t->env->refusals, forgets))
+        not_applicable(t, "the device's next hello offers no ticket of ours, as was found out before");
+    struct assoc *a = next_dial(old);
+    const struct client_hello *h = first_client_hello(a);
+
+    if (!find_extension(h->extensions, EXT_SESSION_TICKET, &ticket) ||
+        !bytes_equal(ticket, session_ticket_of(s))) {
+        refusals_add(t->env->refusals, forgets);
+        not_applicable(t, "the device's next hello offers no ticket of ours");
+    }
+    h = expect_client_hello(a);
+    s->id_n = h->session_id.n <= SESSION_ID_MAX ? h->session_id.n : 0;
+    if (s->id_n > 0)
+        memcpy(s->id, h->session_id.at, s->id_n);
+    return a;
+}
+
 struct assoc *next_session_hello(struct assoc *old, const struct session *s)
 {
-    struct test *t = link_of(old)->test;
-    struct link *l = listen_on(link_of(old));
-    struct assoc *a = l->assoc;
-
-    if (!hello_comes(l))
-        a = await_client(t);
+    struct assoc *a = next_dial(old);
     const struct client_hello *h = first_client_hello(a);
 
     return bytes_equal(h->session_id, session_id_of(s)) ? a : NULL;

@@ -55,6 +55,14 @@ enum mac_order opened_otherwise(struct test *t);
 
 /* [setup] A device that was served with a session id of ours; the association is ended politely. */
 struct assoc *serve_session(struct test *t, struct session *out);
+#define serve_session_as(t, out, ...) serve_session_as_((t), (out), &(struct answer){__VA_ARGS__})
+
+/* [setup] The same with a ticket of ours. Not-applicable when its hello asks for none. With `cbc` the suite is a CBC one that the device
+ * offers, with encrypt_then_mac. */
+struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out);
+
+/* [setup] The device's next hello, which offers that ticket; as await_session_hello. The session takes over the id that the hello has. */
+struct assoc *await_ticket_hello(struct assoc *old, struct session *s);
 
 /* [setup] The device's next hello, whether it dials by itself or is made to, which offers that session; not-applicable when it offers none.
  * The cookie exchange is done. */
@@ -88,6 +96,7 @@ struct session new_session_(struct test *t, enum session_way way, const struct o
 struct assoc *resume_new_(struct test *t, enum session_way way, struct session *s, const struct offer *o);
 struct session resumable_session_(struct test *t, enum session_way way, const struct offer *o);
 enum resumption offer_session_(struct assoc *a, const struct session *s, const struct offer *o);
+struct assoc *serve_session_as_(struct test *t, struct session *out, const struct answer *answer);
 void server_resumes_(struct assoc *a, const struct session *s, const struct answer *answer);
 
 #endif

@@ -1,4 +1,6 @@
 /* Either role: sessions taken up that should not be, or not as they were. */
+#include <string.h>
+
 #include "device/faulty_sessions.h"
 
 static bool offers(const struct talk *t, uint16_t extension)
@@ -129,13 +131,52 @@ enum alert client_full_refused(struct talk *t, const struct server_hello *h)
     return full ? ALERT_HANDSHAKE_FAILURE : conforming.check_server_hello(t, h);
 }
 
-/* Passes over the suite, or over extended_master_secret, in the ServerHello that takes its session up. */
+/* Passes over the suite, extended_master_secret or encrypt_then_mac in the ServerHello that takes its session up; with "ticket-" before it of a
+ * session with a ticket, else of one with an id. */
 enum alert client_session_unchecked(struct talk *t, const struct server_hello *h)
 {
-    bool there = find_extension(h->extensions, EXT_EXTENDED_MASTER_SECRET, NULL);
-    bool other = h->cipher != t->session.cipher;
+    const char *ticket = "ticket-", *what = t->device->parameter;
+    bool by_ticket = strncmp(what, ticket, strlen(ticket)) == 0;
+    bool ems = find_extension(h->extensions, EXT_EXTENDED_MASTER_SECRET, NULL);
+    bool etm = find_extension(h->extensions, EXT_ENCRYPT_THEN_MAC, NULL);
+    const struct session *s = &t->session;
 
-    return (member_is(t, "other-suite") ? other : !there) ? ALERT_NONE : conforming.check_resumed(t, h);
+    what += by_ticket ? strlen(ticket) : 0;
+    bool meant = strcmp(what, "other-suite") == 0  ? h->cipher != s->cipher
+                 : strcmp(what, "ems-lost") == 0   ? !ems && s->extended_master_secret
+                 : strcmp(what, "ems-gained") == 0 ? ems && !s->extended_master_secret
+                                                   : !etm && s->encrypt_then_mac;
+
+    return meant && by_ticket == (s->ticket_n > 0) ? ALERT_NONE : conforming.check_resumed(t, h);
+}
+
+/* Offers its last session without extended_master_secret too. */
+void client_offers_plain_session(struct talk *t, struct offer *offer)
+{
+    const struct session *s = last_session(t->device);
+
+    conforming.compose_offer(t, offer);
+    if (s == NULL || s->extended_master_secret || s->id_n == 0)
+        return;
+    t->session = *s;
+    offer->session_id = session_id_of(&t->session);
+}
+
+/* Refuses a ServerHello without session_ticket to a hello with a ticket. */
+enum alert client_wants_ticket_taken(struct talk *t, const struct server_hello *h)
+{
+    bool full = t->session.ticket_n > 0 && !bytes_equal(h->session_id, t->offer.session_id);
+
+    return full ? ALERT_HANDSHAKE_FAILURE : conforming.check_server_hello(t, h);
+}
+
+/* Takes a ticket's session up under another master secret. */
+void client_ticket_wrong_keys(struct talk *t)
+{
+    if (!t->resuming || t->session.ticket_n == 0)
+        return;
+    t->assoc->master[0] ^= 1;
+    assoc_derive_keys(t->assoc);
 }
 
 /* Takes any session id that it did not ask for as a session of its key. */

@@ -26,6 +26,9 @@ void client_session_suite_dropped(struct talk *t, struct offer *offer);
 enum alert client_full_refused(struct talk *t, const struct server_hello *h);
 enum alert client_session_unchecked(struct talk *t, const struct server_hello *h);
 bool client_session_made_up(struct talk *t, struct bytes body, struct server_hello *h);
+void client_offers_plain_session(struct talk *t, struct offer *offer);
+enum alert client_wants_ticket_taken(struct talk *t, const struct server_hello *h);
+void client_ticket_wrong_keys(struct talk *t);
 void client_forgets_session(struct talk *t, struct offer *offer);
 
 /* ---- handshakes inside an association ---- */
