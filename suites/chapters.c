@@ -33,7 +33,7 @@ extern const struct chapter resumption_chapter, renegotiation_chapter;
 extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
     renegotiation_client_chapter;
 
-extern const struct chapter fragment_protected_chapter, resumption_ticket_client_chapter;
+extern const struct chapter fragment_protected_chapter, resumption_ticket_client_chapter, cid_suites_chapter;
 
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
@@ -89,6 +89,7 @@ const struct chapter *const chapters[] = {
     &cid_chapter,
     &cid_client_chapter,
     &cid_records_chapter,
+    &cid_suites_chapter,
     &invariant_chapter,
     NULL,
 };

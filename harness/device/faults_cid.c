@@ -19,6 +19,8 @@ static size_t asked_length(struct talk *t)
                : 0;
 }
 
+enum { OLD_LENGTH = 4 };
+
 /* ---- given ---- */
 
 void cid_unasked(struct talk *t, struct answer *answer)
@@ -163,6 +165,37 @@ bool cid_etm_ordinary_mac(struct talk *t, struct record_keys *k, const struct se
     if (is_data(recipe) && under_etm(k))
         other.scope = CID_SCOPE_ORDINARY;
     return conforming.seal_record(t, k, &other, out, cap, layout);
+}
+
+bool cid_mte_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                          size_t cap, struct sealed *layout)
+{
+    struct seal other = *recipe;
+
+    if (is_data(recipe) && under_mte(k))
+        other.scope = CID_SCOPE_ORDINARY;
+    return conforming.seal_record(t, k, &other, out, cap, layout);
+}
+
+/* A session that is taken up keeps the length that its peer's id had. */
+bool cid_length_kept(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                     size_t cap, struct sealed *layout)
+{
+    struct seal other = *recipe;
+
+    if (t->resuming && recipe->cid.n > OLD_LENGTH)
+        other.cid = bytes_slice(recipe->cid, 0, OLD_LENGTH);
+    return conforming.seal_record(t, k, &other, out, cap, layout);
+}
+
+/* Answers connection_id to every hello that takes a session up. */
+void cid_resumed_unasked(struct talk *t, struct answer *answer)
+{
+    conforming.compose_answer(t, answer);
+    if (!t->resuming)
+        return;
+    answer->connection_id = WITH;
+    answer->cid = new_connection_id(t);
 }
 
 /* One more record, in the clear, of the type that only protected ones have. */

@@ -22,6 +22,11 @@ bool cid_when_empty(struct talk *t, struct record_keys *k, const struct seal *re
 void client_cid_unagreed(struct talk *t, struct bytes coap);
 bool cid_etm_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                           size_t cap, struct sealed *layout);
+bool cid_mte_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                          size_t cap, struct sealed *layout);
+bool cid_length_kept(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out, size_t cap,
+                     struct sealed *layout);
+void cid_resumed_unasked(struct talk *t, struct answer *answer);
 void cid_in_clear(struct talk *t, const struct answer *answer);
 void client_cid_in_clear(struct talk *t);
 bool cid_unchecked(struct talk *t, const struct record *r);

@@ -34,10 +34,10 @@ static bool is_copy(const struct assoc *a, const struct trace_entry *entry)
     return false;
 }
 
-/* Octets of the connection id that records to us carry. */
+/* Octets of the connection id that records to us carry; in a resumption they may come with the ServerHello that agrees on it. */
 static size_t awaited_cid(const struct assoc *a)
 {
-    return a->cid.agreed ? a->cid.ours.n : 0;
+    return a->cid.agreed || a->cid.offered ? a->cid.ours.n : 0;
 }
 
 static void note_records(struct assoc *a, struct trace_entry *e)
