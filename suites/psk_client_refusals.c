@@ -142,5 +142,35 @@ CASE(no_plain_fallback, .id = "psk/client-no-plain-fallback",
     expect_no_plain_coap(a);
 }
 
+/* ---- dialling again ------------------------------------------------------------------------------------------------------------- */
+
+enum { WATCHED_MS = 2000, TOO_OFTEN = 6 };
+
+static bool dial_alerts(size_t i, struct member *out)
+{
+    static const struct member rows[] = {
+        {.slug = "115", .title = "unknown_psk_identity", .value = ALERT_UNKNOWN_PSK_IDENTITY},
+        {.slug = "51", .title = "decrypt_error", .value = ALERT_DECRYPT_ERROR},
+        {.slug = "20", .title = "bad_record_mac", .value = ALERT_BAD_RECORD_MAC},
+    };
+
+    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
+}
+
+CASE(backs_off, .id = "psk/client-backs-off",
+     .title = "Client does not dial in a tight loop when it is refused by", .dut = CLIENT,
+     .requirement = REQ_DIALS_BACK_OFF, .negative = true, .members = dial_alerts)
+{
+    static const char expected[] = "fewer than 6 further handshakes in 2 s";
+    struct assoc *a = await_client(t);
+
+    expect_client_hello(a);
+    deviate(t, "every handshake is refused by fatal %s", alert_name((uint8_t)member(t)));
+    unsigned n = dials_again(a, (enum alert)member(t), WATCHED_MS, TOO_OFTEN);
+
+    require(t, n < TOO_OFTEN, expected, "%u", n);
+    say(t, expected, "%u%s", n, n == 0 ? ": it does not dial again by itself in that time" : "");
+}
+
 CHAPTER(psk_client_refusals_chapter, "psk", "PSK identities and keys", &hint_length, &wrong_key_refused,
-        &no_plain_fallback);
+        &no_plain_fallback, &backs_off);

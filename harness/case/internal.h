@@ -130,6 +130,9 @@ struct link *open_link(struct test *t, enum side side, struct bytes psk);
 /* The same with a socket that is there and is the link's from here. */
 struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int fd);
 
+/* A client device: the old association's socket and trigger go on as a new one's, for the device may dial the same port again. */
+struct link *listen_on(struct link *old);
+
 /* Sends the link's offer with that cookie, written over when the link says so. */
 void send_hello(struct link *l, struct bytes cookie);
 

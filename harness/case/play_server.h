@@ -68,6 +68,10 @@ enum alert expect_abort(struct assoc *a);
  * none comes. Judges nothing. */
 uint16_t next_hello_version(struct assoc *a);
 
+/* Refuses the device's handshake with that alert at its ClientKeyExchange, and every further one that it begins by itself within so many
+ * milliseconds, `most` at most: how many these were. Judges nothing; each interval is a row of the ladder. */
+unsigned dials_again(struct assoc *a, enum alert refusal, int ms, unsigned most);
+
 /* True when the device is made to dial by a trigger: await_client may be called again. */
 bool dials_on_demand(struct test *t);
 

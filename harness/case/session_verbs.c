@@ -221,8 +221,7 @@ struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
     return a;
 }
 
-/* The old association's socket and trigger go on as a new one's: the device may dial the same port again. */
-static struct link *listen_on(struct link *old)
+struct link *listen_on(struct link *old)
 {
     struct test *t = old->test;
     int fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);

@@ -224,6 +224,7 @@ const struct behaviour conforming = {
     .on_datagram = conforming_on_datagram,
     .on_message = talk_serve,
     .begin_service = conforming_begin_service,
+    .pause_before_dial = conforming_pause_before_dial,
     .know_peer = conforming_know_peer,
     .adopt_account = conforming_adopt_account,
     .ciphers = {TLS_PSK_WITH_AES_128_CCM_8, TLS_PSK_WITH_AES_128_CBC_SHA256},

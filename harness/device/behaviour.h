@@ -85,6 +85,7 @@ void conforming_send_data(struct talk *t, struct bytes coap);
 void conforming_send_datagram(struct talk *t, struct bytes datagram);
 void conforming_on_datagram(struct talk *t, struct bytes datagram);
 void conforming_begin_service(struct talk *t);
+int conforming_pause_before_dial(const struct device *d, int again_ms);
 void conforming_adopt_account(struct talk *t, const struct account *account);
 
 /* Dials there next, as that identity with that key; octets beyond what LwM2M allows are left out. */

@@ -3,7 +3,7 @@
 #include "device/behaviour.h"
 #include "device/talk.h"
 
-enum { VERIFY_REQUESTS_MAX = 4, OFFER_ROOM = TICKET_MAX + 64 };
+enum { VERIFY_REQUESTS_MAX = 4, OFFER_ROOM = TICKET_MAX + 64, DOUBLINGS_MAX = 6 };
 
 void conforming_compose_offer(struct talk *t, struct offer *offer)
 {
@@ -190,4 +190,10 @@ void conforming_begin_service(struct talk *t)
             lwm2m_request(t->lwm2m, LWM2M_POST, "/rd",
                           arena_printf(t->arena, "ep=%s&lt=%d&lwm2m=1.0&b=U", d->endpoint, d->lifetime),
                           bytes_of_text("</1/0>,</3/0>"), 40);
+}
+
+/* LwM2M 1.1 Transport 5.2.9: twice as long after every handshake that failed. */
+int conforming_pause_before_dial(const struct device *d, int again_ms)
+{
+    return again_ms << (d->failed < DOUBLINGS_MAX ? d->failed : DOUBLINGS_MAX);
 }

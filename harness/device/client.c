@@ -83,6 +83,7 @@ static bool dial_once(struct device *d)
             talk_tick(t, now_us());
         }
         leave(t);
+        d->failed = t->request == 0 ? d->failed + 1 : 0;
         registered = t->registered;
         talk_free(t);
     }
@@ -114,6 +115,6 @@ int device_dial(struct device *d)
             return 0;
         if (again_ms < 0)
             return registered ? 0 : 1;
-        pause_ms(d, again_ms);
+        pause_ms(d, d->behaviour.pause_before_dial(d, again_ms));
     }
 }

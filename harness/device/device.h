@@ -164,6 +164,7 @@ struct behaviour {
     /* LwM2M */
     void (*on_message)(struct talk *t, struct bytes coap);                /* a CoAP message of the peer */
     void (*begin_service)(struct talk *t);                                /* client: registers */
+    int (*pause_before_dial)(const struct device *d, int again_ms);       /* client: ms */
     void (*adopt_account)(struct talk *t, const struct account *account); /* client: bootstrap is over */
 
     uint16_t ciphers[DEVICE_CIPHERS]; /* in order of preference, ended by 0 */
@@ -197,6 +198,7 @@ struct device {
     int wake;                     /* client: readable when another thread has set *stop; -1: none */
     int again_ms;                 /* client: dials again after an end; -1: does not */
     bool once;                    /* client: leaves when the Register was answered */
+    unsigned failed;              /* client: handshakes in a row that were not completed */
     unsigned memory[TALK_MEMORY]; /* what a fault counts */
     struct session sessions[SESSIONS_MAX];
     size_t session_next; /* kept so far */

@@ -200,6 +200,12 @@ bool client_session_made_up(struct talk *t, struct bytes body, struct server_hel
     return true;
 }
 
+int client_never_backs_off(const struct device *d, int again_ms)
+{
+    (void)d;
+    return again_ms;
+}
+
 void client_forgets_session(struct talk *t, struct offer *offer)
 {
     conforming.compose_offer(t, offer);

@@ -29,6 +29,7 @@ bool client_session_made_up(struct talk *t, struct bytes body, struct server_hel
 void client_offers_plain_session(struct talk *t, struct offer *offer);
 enum alert client_wants_ticket_taken(struct talk *t, const struct server_hello *h);
 void client_ticket_wrong_keys(struct talk *t);
+int client_never_backs_off(const struct device *d, int again_ms);
 void client_forgets_session(struct talk *t, struct offer *offer);
 
 /* ---- handshakes inside an association ---- */
