@@ -39,6 +39,9 @@ static void send_coap(void *context, struct bytes coap)
     struct link *l = context;
     struct assoc *a = l->assoc;
 
+    if (l->last_words && l->last_word_sent)
+        return;
+    l->last_word_sent = true;
     if (!l->lwm2m_silent && a->write_epoch > 0)
         send_payload(a, CONTENT_APPLICATION_DATA, a->write_epoch, coap);
 }

@@ -37,7 +37,7 @@ struct lwm2m_event {
     enum lwm2m_event_kind kind;
     unsigned request;     /* which request of ours it answers */
     uint8_t code;         /* CoAP code of the response: 0x45 is 2.05 */
-    struct bytes payload; /* in the arena */
+    struct bytes payload; /* of the response, or of the request that was served; in the arena */
     int format; /* content format of the payload, CONTENT_UNSAID: none is said; none of ours is any number */
     unsigned lifetime_s; /* of a Register or Update: lt; 0: none is said, or it is no number */
     const char *text;    /* escaped; Location-Path of a 2.01 response ("rd/5a"), endpoint name, path */
@@ -68,6 +68,7 @@ struct registration {
     const char *name; /* escaped */
     unsigned lifetime_s;
     int64_t until_us;
+    struct bytes objects; /* the links that it registered with (RFC 6690) */
 };
 
 /* The span lives as long as the responder; `present` is false before Register, after De-register and when the lifetime is over. */

@@ -206,7 +206,7 @@ static void keep_registration(struct lwm2m *l, const struct lwm2m_event *e)
     if (e->kind == LWM2M_DEREGISTER)
         r->present = false;
     if (e->kind == LWM2M_REGISTER)
-        *r = (struct registration){true, e->text, LIFETIME_USUAL_S, 0};
+        *r = (struct registration){true, e->text, LIFETIME_USUAL_S, 0, e->payload};
     if (e->kind != LWM2M_REGISTER && e->kind != LWM2M_UPDATE)
         return;
     if (e->lifetime_s > 0)
@@ -262,6 +262,7 @@ static void handle_request(coap_resource_t *resource, coap_session_t *session, c
     struct lwm2m_event e = {
         .kind = code >> 5 == r->code >> 5 ? r->event : LWM2M_REQUEST,
         .text = names ? arena_escape(l->arena, name) : path,
+        .payload = arena_copy(l->arena, body_of(request)),
         .lifetime_s = lifetime_of(request),
     };
 
