@@ -37,6 +37,7 @@ struct link {
     struct sockaddr_storage newcomer; /* where the last such hello came from */
     struct bytes newcomer_hello;      /* at == NULL: none, or it was taken in */
     unsigned newcomers;               /* taken in so far */
+    bool yields;                      /* nothing was agreed on with whoever sent the hello */
     unsigned strays;                  /* client device: datagrams before the first hello that are none */
     struct bytes stray;               /* the first of them */
 
@@ -139,6 +140,9 @@ void send_hello(struct link *l, struct bytes cookie);
  * fed to it; the path's schedule begins again. What a program left behind may dial once more from its old port, and never answer. False:
  * there is none, or enough were taken in. */
 bool take_newcomer(struct link *l);
+
+/* True when there is one that take_newcomer would take in, and the link `yields`: nothing else needs to be waited for. */
+bool newcomer_waits(const struct link *l);
 
 /* Gives the datagram of the device to whose it is. */
 void deliver(struct link *l, int fd, struct bytes datagram);

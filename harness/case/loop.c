@@ -310,7 +310,7 @@ bool next_event(struct link *l, int64_t until, struct event *out)
             l->test->marked = false;
             return true;
         }
-        if (now_us() >= until)
+        if (now_us() >= until || newcomer_waits(l))
             return false;
         turn(l->test, until);
     }

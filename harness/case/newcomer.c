@@ -15,6 +15,11 @@ static struct assoc fresh_assoc(struct link *l)
     return fresh;
 }
 
+bool newcomer_waits(const struct link *l)
+{
+    return l->yields && l->newcomer_hello.at != NULL && l->newcomers < NEWCOMERS;
+}
+
 bool take_newcomer(struct link *l)
 {
     struct bytes hello = l->newcomer_hello;

@@ -268,7 +268,9 @@ struct step step_verified_hello(struct link *l, uint16_t version, uint16_t recor
 
     do {
         send_hello_verify_request(l->assoc, version, record_version, cookie);
+        l->yields = true;
         s = step_client_hello(l);
+        l->yields = false;
     } while (s.stop == STOP_SILENT && take_newcomer(l) && step_client_hello(l).stop == STOP_NOT);
     s.expected = expected;
     if (s.stop != STOP_NOT)
