@@ -137,7 +137,7 @@ endef
 $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
 
 # An LwM2M client on libcoap, with each of its DTLS back ends.
-$(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(B)/release/peers/lwm2m_libcoap.o
+$(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(patsubst %,$(B)/release/peers/lwm2m_%.o,libcoap account objects)
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libcoap-3-$* popt)
@@ -175,10 +175,11 @@ check:
 selftest: $(B)/asan/pskgate
 	$< selftest --all
 
-## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, and on lossy and hostile paths (long)
+## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, on lossy and hostile paths, and of clients that dial by themselves (long)
 soak: all $(B)/asan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) .ci/soak.sh
 	@PATH_LONG=1 B=$(B) sh harness/tests/45-path.sh
+	@CLIENTS_LONG=1 B=$(B) sh harness/tests/48-clients.sh
 	@HOSTILE_LONG=1 B=$(B) sh harness/tests/46-hostile.sh
 
 ## screenshots: the pictures of README, of two real runs, in reports/screenshots

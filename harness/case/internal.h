@@ -34,8 +34,12 @@ struct link {
     uint16_t stranger_version; /* of the hello that came from another address; 0: none, or cut short */
     struct bytes plain_coap;   /* a CoAP message in the clear, from whatever port; at == NULL: none came */
     bool stranger;             /* client device: another address sent a hello meanwhile: it started anew */
-    unsigned strays;           /* client device: datagrams before the first hello that are none */
-    struct bytes stray;        /* the first of them */
+    struct sockaddr_storage newcomer; /* where the last such hello came from */
+    struct bytes newcomer_hello;      /* at == NULL: none, or it was taken in */
+    unsigned newcomers;               /* taken in so far */
+    bool yields;                      /* nothing was agreed on with whoever sent the hello */
+    unsigned strays;                  /* client device: datagrams before the first hello that are none */
+    struct bytes stray;               /* the first of them */
 
     struct offer offer; /* what is repeated with a cookie */
     bool answer_cookies;
@@ -56,6 +60,8 @@ struct link {
 
     struct lwm2m *lwm2m;
     bool lwm2m_silent;
+    bool last_words; /* the responder sends one message more, and then none */
+    bool last_word_sent;
     bool bootstrap_asked, registered; /* the device began with a Bootstrap-Request, with a Register */
     size_t application_data;          /* messages nobody asked for */
     struct event last_data;
@@ -135,6 +141,17 @@ struct link *listen_on(struct link *old);
 
 /* Sends the link's offer with that cookie, written over when the link says so. */
 void send_hello(struct link *l, struct bytes cookie);
+
+/* Client device that nothing was agreed on with yet: the association is that of whoever sent the last hello from another address, which is
+ * fed to it; the path's schedule begins again. What a program left behind may dial once more from its old port, and never answer. False:
+ * there is none, or enough were taken in. */
+bool take_newcomer(struct link *l);
+
+/* True when there is one that take_newcomer would take in, and the link `yields`: nothing else needs to be waited for. */
+bool newcomer_waits(const struct link *l);
+
+/* Gives the datagram of the device to whose it is. */
+void deliver(struct link *l, int fd, struct bytes datagram);
 
 /* The association that a datagram at that link's socket belongs to. */
 struct assoc *receiver_of(struct link *l, struct bytes datagram);
@@ -269,6 +286,18 @@ bool ask(struct link *l, const struct request *r, struct lwm2m_event *e);
 
 /* The same; missed when there is none. */
 struct lwm2m_event demand_response(struct link *l, struct request r, const char *expected);
+
+/* True when the device registered over this association, or does now while there is patience. */
+bool registers_by_now(struct link *l);
+
+/* Before the association ends: has the device, when it is registered, come back as env->lever says. Never ends the case. */
+void pull_lever(struct link *l);
+
+/* Bootstraps the device so that it comes back to the same port as who it is; what it answers is no matter. */
+void hand_back(struct link *l);
+
+/* Reads the Device object, in whatever format the device offers it. */
+struct nameplate read_nameplate(struct link *l);
 
 /* A CoAP code as people write it: 0x45 is 2.05. */
 const char *code_text(struct test *t, uint8_t code);

@@ -39,6 +39,9 @@ static void send_coap(void *context, struct bytes coap)
     struct link *l = context;
     struct assoc *a = l->assoc;
 
+    if (l->last_words && l->last_word_sent)
+        return;
+    l->last_word_sent = true;
     if (!l->lwm2m_silent && a->write_epoch > 0)
         send_payload(a, CONTENT_APPLICATION_DATA, a->write_epoch, coap);
 }
@@ -190,6 +193,8 @@ static bool from_device(struct link *l, const struct sockaddr_storage *from, soc
 
         l->stranger = true;
         l->stranger_version = get_u16(&r);
+        l->newcomer = *from;
+        l->newcomer_hello = arena_copy(l->test->arena, datagram);
     } else if (l->peer_n == 0 && l->strays++ == 0) {
         l->stray = arena_copy(l->test->arena, datagram);
     }
@@ -204,8 +209,7 @@ static bool is_plain_coap(struct bytes d)
     return d.n >= 4 && d.at[0] >> 6 == 1 && token <= 8 && d.n >= 4 + token && d.at[1] >= 1 && d.at[1] <= 31;
 }
 
-/* Gives the datagram to whose it is. */
-static void deliver(struct link *l, int fd, struct bytes datagram)
+void deliver(struct link *l, int fd, struct bytes datagram)
 {
     struct trace *trace = l->test->trace;
     size_t before = trace->n;
@@ -311,7 +315,7 @@ bool next_event(struct link *l, int64_t until, struct event *out)
             l->test->marked = false;
             return true;
         }
-        if (now_us() >= until)
+        if (now_us() >= until || newcomer_waits(l))
             return false;
         turn(l->test, until);
     }
