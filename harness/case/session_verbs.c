@@ -219,6 +219,15 @@ static bool hello_comes(struct link *l)
     return false;
 }
 
+struct assoc *await_redial(struct assoc *old)
+{
+    pull_lever(link_of(old));
+    hang_up(old);
+    struct link *l = listen_on(link_of(old));
+
+    return hello_comes(l) ? l->assoc : NULL;
+}
+
 struct assoc *next_session_hello(struct assoc *old, const struct session *s)
 {
     struct test *t = link_of(old)->test;
