@@ -175,10 +175,11 @@ check:
 selftest: $(B)/asan/pskgate
 	$< selftest --all
 
-## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, and on lossy and hostile paths (long)
+## soak: the same verdicts in 20 runs at -j 16 and 3 at -j 1, on lossy and hostile paths, and of clients that dial by themselves (long)
 soak: all $(B)/asan/pskgate $(AIDS:%=$(B)/tests/%)
 	@B=$(B) .ci/soak.sh
 	@PATH_LONG=1 B=$(B) sh harness/tests/45-path.sh
+	@CLIENTS_LONG=1 B=$(B) sh harness/tests/48-clients.sh
 	@HOSTILE_LONG=1 B=$(B) sh harness/tests/46-hostile.sh
 
 ## screenshots: the pictures of README, of two real runs, in reports/screenshots

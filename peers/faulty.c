@@ -17,8 +17,8 @@ enum { KEY_MAX = 512, IDENTITY_MAX = 65535, USAGE = 2 };
 static struct {
     int port;
     char *host, *identity, *psk_file, *config, *fault, *base, *endpoint;
-    int again, lifetime, once, bootstrap, on_demand;
-} given = {.again = -1, .lifetime = 300};
+    int again, lifetime, once, bootstrap, on_demand, blocks, in_row, silence;
+} given = {.again = -1, .lifetime = 300, .silence = 60};
 
 static const struct poptOption option_table[] = {
     {"port", 0, POPT_ARG_INT, &given.port, 0, "UDP port", "N"},
@@ -34,6 +34,10 @@ static const struct poptOption option_table[] = {
     {"again", 0, POPT_ARG_INT, &given.again, 0, "client: dial again so long after an end", "MS"},
     {"once", 0, POPT_ARG_NONE, &given.once, 0, "client: leave when the registration was answered", NULL},
     {"lifetime", 0, POPT_ARG_INT, &given.lifetime, 0, "client: lifetime to register with (300)", "S"},
+    {"blocks", 0, POPT_ARG_INT, &given.blocks, 0, "server: silence after so many failed handshakes", "N"},
+    {"in-row", 0, POPT_ARG_NONE, &given.in_row, 0, "server: --blocks counts from the last good handshake",
+     NULL},
+    {"silence", 0, POPT_ARG_INT, &given.silence, 0, "server: how long --blocks is silent (60)", "S"},
     POPT_AUTOHELP POPT_TABLEEND};
 
 static volatile int stopped;
@@ -124,6 +128,8 @@ static const char *set_up(struct device *d, struct arena *arena, bool server)
     d->once = given.once;
     d->bootstrap = d->bootstrap || (given.bootstrap && !server);
     d->stop = &stopped;
+    if (given.blocks > 0 && server)
+        make_blocking(d, (unsigned)given.blocks, given.in_row != 0, (unsigned)given.silence);
     return NULL;
 }
 

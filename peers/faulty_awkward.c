@@ -16,7 +16,7 @@ enum {
 };
 
 /* What it counts, in the device's memory. */
-enum { REFUSED, SILENT_UNTIL, ENDED, SESSIONS };
+enum { REFUSED, SILENT_UNTIL, ENDED, SESSIONS, BLOCKS_AT = ENDED, BLOCKS_MS = SESSIONS };
 
 static unsigned now_ms(void)
 {
@@ -145,4 +145,49 @@ void make_awkward(struct device *d)
     b->send_finish = slow_server_finish;
     b->on_alert = end_by_alert;
     b->refuse = end_by_refusal;
+}
+
+/* ---- blocking ----------------------------------------------------------------------------------------------------------- */
+
+static void came_to_nothing(struct device *d)
+{
+    if (++d->memory[REFUSED] < d->memory[BLOCKS_AT])
+        return;
+    d->memory[REFUSED] = 0;
+    d->memory[SILENT_UNTIL] = now_ms() + d->memory[BLOCKS_MS];
+}
+
+static void pass_over(struct talk *t, struct bytes datagram)
+{
+    if (is_ahead(t->device->memory[SILENT_UNTIL]))
+        t->stage = STAGE_OVER;
+    else
+        conforming.on_datagram(t, datagram);
+}
+
+static void count_alert(struct talk *t, const struct event *e)
+{
+    if (t->stage != STAGE_ESTABLISHED)
+        came_to_nothing(t->device);
+    conforming.on_alert(t, e);
+}
+
+static void count_refusal(struct talk *t, enum alert why)
+{
+    came_to_nothing(t->device);
+    conforming.refuse(t, why);
+}
+
+void make_blocking(struct device *d, unsigned refusals, bool in_row, unsigned seconds)
+{
+    struct behaviour *b = &d->behaviour;
+
+    d->memory[SILENT_UNTIL] = now_ms();
+    d->memory[BLOCKS_AT] = refusals;
+    d->memory[BLOCKS_MS] = seconds * 1000;
+    b->on_datagram = pass_over;
+    b->on_alert = count_alert;
+    b->refuse = count_refusal;
+    if (in_row)
+        b->on_established = served;
 }

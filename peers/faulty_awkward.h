@@ -10,4 +10,8 @@
 /* Makes the device awkward. */
 void make_awkward(struct device *d);
 
+/* Makes a server block: each time `refusals` handshakes came to nothing since it blocked last (with `in_row`: since one was completed)
+ * it passes over all datagrams for so many seconds. */
+void make_blocking(struct device *d, unsigned refusals, bool in_row, unsigned seconds);
+
 #endif

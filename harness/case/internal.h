@@ -34,8 +34,12 @@ struct link {
     uint16_t stranger_version; /* of the hello that came from another address; 0: none, or cut short */
     struct bytes plain_coap;   /* a CoAP message in the clear, from whatever port; at == NULL: none came */
     bool stranger;             /* client device: another address sent a hello meanwhile: it started anew */
-    unsigned strays;           /* client device: datagrams before the first hello that are none */
-    struct bytes stray;        /* the first of them */
+    struct sockaddr_storage newcomer; /* where the last such hello came from */
+    struct bytes newcomer_hello;      /* at == NULL: none, or it was taken in */
+    unsigned newcomers;               /* taken in so far */
+    bool yields;                      /* nothing was agreed on with whoever sent the hello */
+    unsigned strays;                  /* client device: datagrams before the first hello that are none */
+    struct bytes stray;               /* the first of them */
 
     struct offer offer; /* what is repeated with a cookie */
     bool answer_cookies;
@@ -133,6 +137,17 @@ struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int 
 
 /* Sends the link's offer with that cookie, written over when the link says so. */
 void send_hello(struct link *l, struct bytes cookie);
+
+/* Client device that nothing was agreed on with yet: the association is that of whoever sent the last hello from another address, which is
+ * fed to it; the path's schedule begins again. What a program left behind may dial once more from its old port, and never answer. False:
+ * there is none, or enough were taken in. */
+bool take_newcomer(struct link *l);
+
+/* True when there is one that take_newcomer would take in, and the link `yields`: nothing else needs to be waited for. */
+bool newcomer_waits(const struct link *l);
+
+/* Gives the datagram of the device to whose it is. */
+void deliver(struct link *l, int fd, struct bytes datagram);
 
 /* The association that a datagram at that link's socket belongs to. */
 struct assoc *receiver_of(struct link *l, struct bytes datagram);

@@ -104,12 +104,16 @@ static void say_goodbye(struct link *l)
     a->flight_n = 0;
     if (l->peer_closed || !l->opened || a->trace->n == 0)
         return;
-    /* A server that changed its cipher spec is established, whether it should be or not: it reads no alert of epoch 0 any more. */
+    /* Who changed the cipher spec, or was sent a Finished, may be established, whether it should be or not: it reads no alert of epoch 0
+     * any more. A client that is not reads no other. */
     bool established = l->established || (a->side == SIDE_CLIENT && l->changed);
+    bool client = a->side == SIDE_SERVER;
 
-    if (a->write_epoch > 0 && established)
+    if (a->write_epoch > 0 && (established || client))
         send_alert(a, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
-    else if (a->received_any && a->write[0].next_seq > 0)
+    if (a->write_epoch > 0 && established)
+        return;
+    if (a->received_any && (client || a->write[0].next_seq > 0))
         send_payload(a, CONTENT_ALERT, 0,
                      (struct bytes){(const uint8_t[]){ALERT_FATAL, ALERT_HANDSHAKE_FAILURE}, 2});
 }

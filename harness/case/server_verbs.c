@@ -37,9 +37,14 @@ static void await_hello(struct link *l)
                 l->have_hello = take_client_hello(l->assoc, e.body, &l->client_hello);
                 return;
             }
+        if (take_newcomer(l))
+            continue;
         if (t->env->strays_most > 0 && l->strays >= t->env->strays_most)
             break;
         if (l->trigger != NULL && hooks->alive != NULL && !hooks->alive(hooks->context, l->trigger, why))
+            break;
+        if (l->stranger &&
+            l->newcomer_hello.at != NULL) /* enough of them: the device begins anew each time */
             break;
     }
     if (t->path.n > 0 && path_did(t))

@@ -85,13 +85,18 @@ struct run {
     unsigned
         outages; /* how often the device stopped serving; each counted once, however many workers tell of it */
     enum pass pass;
-    unsigned served_canaries, lost_canaries; /* good handshakes, and those in which something had to be repeated */
-    size_t evidence;        /* octets of datagrams that the model may still take */
-    unsigned good_in_row;   /* batches that a good handshake closed, since the limit changed */
+    unsigned served_canaries,
+        lost_canaries;    /* good handshakes, and those in which something had to be repeated */
+    size_t evidence;      /* octets of datagrams that the model may still take */
+    unsigned good_in_row; /* batches that a good handshake closed, since the limit changed */
     bool
         waits_in_vain; /* the device was waited for in vain, and only a new process served; guarded by `recovery` */
     enum canary
         alive; /* the best that a good handshake came to before the run: it comes to that while the device lives */
+    unsigned refused;  /* associations of cases that came to something and were not completed */
+    bool blocks;       /* it stops serving after such; from there one case runs at a time */
+    bool block_sought; /* whether it does was found out; guarded by `recovery`, as is: */
+    unsigned silences; /* of it that were waited for */
     bool closed, conducted;
     bool gone;           /* it serves no more and could not be brought back */
     const char *why_not; /* why what is not settled is not judged; NULL: nothing the matter */
@@ -196,6 +201,23 @@ void note_good_batch(struct run *r);
 
 /* Starts a spawned device anew, so that what is left of the pool in it is not the lone runs' matter. */
 void begin_anew(struct run *r);
+
+/* Ends a spawned device's process and starts another; true when that serves. */
+bool start_anew(struct run *r);
+
+/* ---- blocked.c: a server that passes over whoever does not complete handshakes ------------------------------------------------ */
+
+/* The device stopped serving, and no process of ours ended; `back`: it serves again. Once a run finds out whether it blocks us, and
+ * notes it; waits for a device that we cannot start again. True: it serves. Holds `recovery`. */
+bool outlast_block(struct run *r, bool back);
+
+/* A device that blocks is taken one association at a time, and never sees more than REFUSALS_IN_ROW of them fail. */
+void heed_block(struct run *r, struct case_env *env);
+
+void count_refused(struct run *r, unsigned refused);
+
+/* Why what is left is not judged, once the device is gone. */
+const char *block_text(const struct run *r);
 
 /* The device stopped serving, twice, after a case with so many associations that were not completed. True when as many well-formed
  * handshakes that are just not completed have the same effect: it is in back-off, and the case proves nothing. Without the lock. */

@@ -175,7 +175,9 @@ void judge_alone(struct run *r, struct job *j, struct case_result *result)
 {
     take_findings(r, j->planned, result);
     compare(r, j, result);
-    if (j->deaths > 0 && result->outcome != OUTCOME_FAIL_SHOWN) {
+    if (r->blocks && result->outcome == OUTCOME_FAIL_MISSED)
+        set_not_judged(r, j, "the device blocks us now and then: what did not come may be that");
+    if (j->deaths > 0 && !r->blocks && result->outcome != OUTCOME_FAIL_SHOWN) {
         set_not_judged(r, j,
                        "the device served no more after this case once, and served on when it ran again");
         j->out->unstable = true;

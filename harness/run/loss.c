@@ -81,6 +81,7 @@ static bool look(struct run *r, int64_t timer_us)
     bool alive;
 
     env.timer_us = timer_us;
+    heed_block(r, &env);
     canary_run(&env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
     alive = c.kind == CANARY_SERVED || c.kind == r->alive;
     let_settle(r);
@@ -129,7 +130,7 @@ static unsigned batches_to_grow(unsigned outages)
 
 void note_good_batch(struct run *r)
 {
-    if (r->limit == r->threads || ++r->good_in_row < batches_to_grow(r->outages))
+    if (r->limit == r->threads || r->blocks || ++r->good_in_row < batches_to_grow(r->outages))
         return;
     r->limit = 2 * r->limit < r->threads ? 2 * r->limit : r->threads;
     r->good_in_row = 0;
@@ -140,7 +141,7 @@ static void count_outage(struct run *r)
 {
     pthread_mutex_lock(&r->lock);
     r->outages++;
-    r->limit = r->limit > 1 ? r->limit / 2 : 1;
+    r->limit = r->limit > 1 && !r->blocks ? r->limit / 2 : 1;
     r->good_in_row = 0;
     pthread_mutex_unlock(&r->lock);
 }
@@ -160,7 +161,7 @@ static void help_it_up(struct run *r)
     }
 }
 
-static bool start_anew(struct run *r)
+bool start_anew(struct run *r)
 {
     process_stop(&r->hooks.server);
     help_it_up(r);
@@ -191,7 +192,7 @@ static bool recover(struct run *r)
         back = start_anew(r);
         r->waits_in_vain = ran && back;
     }
-    return back;
+    return ran == spawned ? outlast_block(r, back) : back;
 }
 
 static bool is_over(struct run *r)
@@ -209,7 +210,7 @@ static void note_gone(struct run *r)
     pthread_mutex_lock(&r->lock);
     r->gone = !atomic_load(&r->stop);
     if (r->gone)
-        r->why_not = "the device serves no good handshake any more";
+        r->why_not = block_text(r);
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
@@ -275,22 +276,4 @@ void begin_anew(struct run *r)
 {
     if (*r->config->device->spawn && !atomic_load(&r->stop))
         start_anew(r);
-}
-
-bool backs_off(struct run *r, unsigned refused)
-{
-    struct case_env env = r->env;
-    uint8_t key[] = {0}; /* another than the device's: the handshake is good up to its end */
-
-    env.psk = BYTES(key);
-    env.key_of = NULL;
-    env.lockout = NULL;
-    for (unsigned i = 0; i < refused && !atomic_load(&r->stop); i++) {
-        struct canary_result c;
-
-        canary_run(&env, r->env.good_cipher, r->env.good_without_etm, false, r->give_up_us, &c);
-        arena_free(c.detail.arena);
-        let_settle(r);
-    }
-    return device_is_out(r);
 }

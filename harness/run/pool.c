@@ -37,6 +37,7 @@ void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
 
     env.lossy = path_is_lossy(r);
     env.probe_copies += env.lossy ? LOSSY_COPIES : 0;
+    heed_block(r, &env);
     env.hasty = !alone;    /* what is missed here is waited for in full by the lone run, which decides */
     hooks_crash(j->crash); /* what came before is not this case's */
     *j->crash = '\0';
@@ -56,6 +57,7 @@ void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
         }
     }
     hooks_crash(j->crash);
+    count_refused(r, out->refused);
     let_settle(r);
 }
 
@@ -254,7 +256,8 @@ static void set_in_flight(struct run *r, size_t n)
 static void judge_death(struct run *r, struct job *j, struct case_result *result, bool *open)
 {
     bool silent = !*j->crash && !*open && (!*r->config->device->spawn || process_runs(&r->hooks.server));
-    bool locked_out = silent && result->refused > 0 && bring_back(r) && backs_off(r, result->refused);
+    bool locked_out =
+        silent && (r->blocks || (result->refused > 0 && bring_back(r) && backs_off(r, result->refused)));
 
     *open = false;
     pthread_mutex_lock(&r->lock);

@@ -143,13 +143,17 @@ static int64_t handshake_us(const struct canary_result *c, bool *repeated)
 {
     const struct trace *t = c->detail.trace;
     int64_t began = -1;
+    unsigned assoc = 0;
 
     *repeated = false;
     for (size_t i = 0; t && i < t->n; i++) {
         const struct trace_entry *e = &t->entries[i];
 
-        if (e->kind == TRACE_DATAGRAM && began < 0)
-            began = e->t_us;
+        if (e->kind == TRACE_DATAGRAM && (began < 0 || e->assoc != assoc)) {
+            began = e->t_us; /* of an earlier hello nothing came */
+            assoc = e->assoc;
+            *repeated = false;
+        }
         *repeated |= e->kind == TRACE_DATAGRAM && e->retransmission && !e->from_device;
         for (size_t j = 0; e->from_device && j < e->record_count; j++)
             if (e->records[j].opened)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A device that is hard to test (one slot, handshakes of three seconds, two seconds to settle, a minute of silence after five refusals;
-# as client it dials by itself, with a new identity each time): a run ends by itself, and blames it for nothing.
+# as client it dials by itself, with a new identity each time), and quick servers that pass over everybody after some refusals: a run ends
+# by itself, and blames them for nothing.
 set -u
 cd "${0%/*}/../.." || exit 1
 . harness/tests/lib.sh
@@ -37,6 +38,30 @@ client_part() {
     stop_server
 }
 
+# What blocks us after some refusals, whatever came between, is recognised; what that keeps us from seeing is nobody's fault.
+recognised() {
+    ! grep '^fail' "$scratch/o/verdicts.txt" && grep '"the device blocks us: it stops serving' "$scratch/o/report.json"
+}
+
+# It serves again by itself; nothing says that it would.
+blocking_part() {
+    trap cleanup EXIT
+    start_server faulty-server --blocks 8 --silence 20
+    gate server "127.0.0.1:$port" --identity "$identity" --psk-file "$key_file" -o "$scratch/o" --only 'psk/wrong-key*' \
+        --only negotiation/ccm-8-completes
+    judge 'a server that blocks us after eight refusals and serves on by itself: recognised, no false fail' recognised
+    stop_server
+}
+
+restarted_part() {
+    gate server 127.0.0.1 --identity "$identity" --psk-file "$key_file" -o "$scratch/o" --only 'psk/wrong-key*' \
+        --only negotiation/ccm-8-completes \
+        --spawn "$build/peers/faulty-server --blocks 5 --port {port} --identity {identity} --psk-file {psk_file}"
+    judge 'a server that blocks us after five until it is started anew: recognised, no false fail' recognised
+}
+
 beside server_part
 beside client_part
+beside blocking_part
+beside restarted_part
 finish
