@@ -10,7 +10,7 @@ extern const struct chapter psk_chapter, psk_data_chapter, psk_client_chapter, l
 
 extern const struct chapter fragment_chapter;
 extern const struct chapter lwm2m_bootstrap_chapter, zoo_chapter;
-extern const struct chapter dos_chapter, lwm2m_life_chapter;
+extern const struct chapter dos_chapter, lwm2m_life_chapter, lwm2m_registration_chapter;
 extern const struct chapter extension_chapter, extension_sizes_chapter, extension_client_chapter;
 extern const struct chapter psk_identity_chapter, psk_client_refusals_chapter;
 
@@ -55,6 +55,7 @@ const struct chapter *const chapters[] = {
     &psk_client_refusals_chapter,
     &lwm2m_chapter,
     &lwm2m_life_chapter,
+    &lwm2m_registration_chapter,
     &lwm2m_bootstrap_chapter,
     &handshake_cookie_chapter,
     &handshake_numbers_chapter,

@@ -93,6 +93,16 @@ static void put_or_leave(struct link *l, struct request r, bool is_subject)
                        code_text(t, e.code));
 }
 
+/* A device with one server needs no Access Control object (LwM2M 1.0 7.3): what it answers is noted. */
+static void grant_rights(struct link *l)
+{
+    struct test *t = l->test;
+    struct request r = {LWM2M_PUT, "/2/0", "", access_tlv(t->arena), CONTENT_TLV};
+    struct lwm2m_event e;
+
+    note(t, "Write of /2/0: %s", ask(l, &r, &e) ? code_text(t, e.code) : "no response");
+}
+
 struct assoc *provide_(struct assoc *a, const struct grant *g)
 {
     struct link *l = link_of(a);
@@ -110,6 +120,7 @@ struct assoc *provide_(struct assoc *a, const struct grant *g)
                  g->is_subject);
     put_or_leave(l, (struct request){LWM2M_PUT, "/1/0", "", server_tlv(t->arena, LIFETIME_S), CONTENT_TLV},
                  g->is_subject);
+    grant_rights(l);
     return server->assoc;
 }
 

@@ -29,6 +29,7 @@
 #include "case/play_client.h"
 #include "case/play_server.h"
 #include "case/records.h"
+#include "case/registrations.h"
 #include "case/renegotiation.h"
 #include "case/sessions.h"
 

@@ -280,6 +280,15 @@ struct assoc *await_ticket_hello(struct assoc *old, struct session *s)
     return a;
 }
 
+struct assoc *await_redial(struct assoc *old)
+{
+    pull_lever(link_of(old));
+    hang_up(old);
+    struct link *l = listen_on(link_of(old));
+
+    return hello_comes(l) ? l->assoc : NULL;
+}
+
 struct assoc *next_session_hello(struct assoc *old, const struct session *s)
 {
     struct assoc *a = next_dial(old);

@@ -36,7 +36,7 @@ enum trait {
         4, /* refuses a peer without extended_master_secret, RFC 9325 3.5; a server without renegotiation_info */
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
     RESUMES =
-        8, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
+        64, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
     RENEGOTIATES = 16, /* a server answers a protected hello, a client a HelloRequest */
 };
 

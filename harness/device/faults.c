@@ -8,6 +8,7 @@
 #include "device/faulty_cid.h"
 #include "device/faulty_handshake.h"
 #include "device/faulty_record.h"
+#include "device/faulty_registration.h"
 #include "device/faulty_sessions.h"
 #include "device/faulty_zoo.h"
 

@@ -34,6 +34,9 @@ struct bytes server_tlv(struct arena *a, uint16_t lifetime_s);
 /* The resources of an instance of /2 that lets server 1 do everything with /1/0: object, instance, rights, owner. */
 struct bytes access_tlv(struct arena *a);
 
+/* All of these at once, as instances /0/1, /1/0 and /2/0: what answers a Bootstrap-Pack-Request (LwM2M 1.2), in SenML CBOR. */
+struct bytes bootstrap_pack(struct arena *a, const struct account *account, uint16_t lifetime_s);
+
 /* Reads the resources of an instance of /0, or a whole /0 with its instances (the last that is not bootstrap's counts). False when it is
  * no TLV. */
 bool parse_security(struct bytes tlv, struct account *out);

@@ -28,6 +28,7 @@ struct lwm2m {
     struct registration registration; /* the last */
     struct account account;           /* written by a bootstrap server */
     bool may_trigger;
+    struct bytes pack; /* no octets: none is offered */
     struct bytes name; /* the peer's; empty: any */
 
     uint16_t pings[PINGS_MAX]; /* Message IDs of those not answered yet */

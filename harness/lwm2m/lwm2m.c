@@ -136,6 +136,11 @@ struct registration lwm2m_registration(const struct lwm2m *l)
     return r;
 }
 
+void lwm2m_offer_pack(struct lwm2m *l, struct bytes pack)
+{
+    l->pack = pack;
+}
+
 void lwm2m_allow_trigger(struct lwm2m *l)
 {
     l->may_trigger = true;

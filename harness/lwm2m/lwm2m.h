@@ -3,7 +3,7 @@
  * sees DTLS. Application data that arrives is handed in, what it answers comes out of the send function.
  *
  * As server it answers Register (2.01, Location-Path), Update (2.04) and De-register (2.02); as bootstrap server
- * Bootstrap-Request (2.04); as client it registers on demand and answers Read of /3/0; every role answers a ping with a
+ * Bootstrap-Request (2.04) and, with a pack, Bootstrap-Pack-Request (2.05); as client it registers on demand and answers Read of /3/0; every role answers a ping with a
  * Reset (RFC 7252 4.3) and refuses /0 (4.01). A
  * client that is being bootstrapped takes Delete and Write of accounts, and Bootstrap-Finish when the account is sound (4.06 else). It records what happened as events and judges nothing.
  *
@@ -27,6 +27,7 @@ enum lwm2m_event_kind {
     LWM2M_DEREGISTER,
     LWM2M_BOOTSTRAP_REQUEST,
     LWM2M_BOOTSTRAP_FINISH,  /* served: the account is sound, and lwm2m_account has it */
+    LWM2M_PACK_REQUEST,      /* served: GET /bspack, LwM2M 1.2; by the pack when there is one */
     LWM2M_BOOTSTRAP_TRIGGER, /* served: Execute of /1/0/9, LwM2M 1.1 E.2 */
     LWM2M_REQUEST,           /* served: any other request; `text` is its path */
     LWM2M_RESPONSE,          /* to a request of ours */
@@ -73,6 +74,10 @@ struct registration {
 
 /* The span lives as long as the responder; `present` is false before Register, after De-register and when the lifetime is over. */
 struct registration lwm2m_registration(const struct lwm2m *l);
+
+/* From now on a server answers GET /bspack by that pack, in SenML CBOR; before by 4.04, as one of LwM2M 1.1. The span lives as long as
+ * the responder. */
+void lwm2m_offer_pack(struct lwm2m *l, struct bytes pack);
 
 /* From now on a client answers the Bootstrap-Request Trigger: it has a bootstrap server. */
 void lwm2m_allow_trigger(struct lwm2m *l);

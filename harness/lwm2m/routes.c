@@ -57,6 +57,12 @@ static uint8_t begin_bootstrap(struct lwm2m *l, struct bytes payload)
     return l->may_trigger ? CODE(2, 4) : CODE(4, 5);
 }
 
+static uint8_t offer_pack(struct lwm2m *l, struct bytes payload)
+{
+    (void)payload;
+    return l->pack.n > 0 ? CODE(2, 5) : CODE(4, 4);
+}
+
 /* LwM2M 1.0 8.3: Registration and Bootstrap Interface. */
 static const struct route server_routes[] = {
     ROUTE(LWM2M_POST, "rd", CODE(2, 1), LWM2M_REGISTER),
@@ -64,11 +70,13 @@ static const struct route server_routes[] = {
     ROUTE(LWM2M_PUT, "rd/?*", CODE(2, 4), LWM2M_UPDATE),
     ROUTE(LWM2M_DELETE, "rd/?*", CODE(2, 2), LWM2M_DEREGISTER),
     ROUTE(LWM2M_POST, "bs", CODE(2, 4), LWM2M_BOOTSTRAP_REQUEST),
+    {LWM2M_GET, "bspack", CODE(2, 5), LWM2M_PACK_REQUEST, CONTENT_SENML_CBOR, {NULL, 0}, offer_pack},
     ROUTE(ANY_METHOD, "*", CODE(4, 4), LWM2M_REQUEST),
 };
 
 static const struct route bootstrap_server_routes[] = {
     ROUTE(LWM2M_POST, "bs", CODE(2, 4), LWM2M_BOOTSTRAP_REQUEST),
+    {LWM2M_GET, "bspack", CODE(2, 5), LWM2M_PACK_REQUEST, CONTENT_SENML_CBOR, {NULL, 0}, offer_pack},
     ROUTE(ANY_METHOD, "*", CODE(4, 4), LWM2M_REQUEST),
 };
 
@@ -222,15 +230,16 @@ static void put_location(struct lwm2m *l, coap_pdu_t *response)
     coap_add_option(response, COAP_OPTION_LOCATION_PATH, strlen(name), (const uint8_t *)name);
 }
 
-static void put_content(coap_pdu_t *response, const struct route *r)
+static void put_content(const struct lwm2m *l, coap_pdu_t *response, const struct route *r)
 {
+    struct bytes payload = r->event == LWM2M_PACK_REQUEST ? l->pack : r->payload;
     uint8_t value[4];
 
     if (r->format != NO_FORMAT)
         coap_add_option(response, COAP_OPTION_CONTENT_FORMAT,
                         coap_encode_var_safe(value, sizeof value, (unsigned)r->format), value);
-    if (r->payload.n > 0)
-        coap_add_data(response, r->payload.n, r->payload.at);
+    if (payload.n > 0)
+        coap_add_data(response, payload.n, payload.at);
 }
 
 static struct bytes body_of(const coap_pdu_t *request)
@@ -258,7 +267,8 @@ static void handle_request(coap_resource_t *resource, coap_session_t *session, c
     coap_pdu_set_code(response, (coap_pdu_code_t)code);
     if (r->event == LWM2M_REGISTER && !other)
         put_location(l, response);
-    put_content(response, r);
+    if (code == r->code)
+        put_content(l, response, r);
     struct lwm2m_event e = {
         .kind = code >> 5 == r->code >> 5 ? r->event : LWM2M_REQUEST,
         .text = names ? arena_escape(l->arena, name) : path,

@@ -197,6 +197,48 @@ START_TEST(bootstrap_server_answers_bootstrap_requests_only)
 }
 END_TEST
 
+/* LwM2M 1.2: all objects in one answer, each resource of which can be read again. */
+START_TEST(bootstrap_pack_is_offered)
+{
+    static const struct account account = {.uri = {(const uint8_t *)"coaps://192.0.2.1:5684", 22},
+                                           .identity = {(const uint8_t *)"urn:x", 5},
+                                           .key = {(const uint8_t *)"\0\xFF\n", 3}};
+    struct pair p;
+    struct lwm2m_event e;
+    struct content c;
+    int64_t number;
+
+    open_pair(&p, (enum lwm2m_role)_i);
+    ck_assert_uint_eq(ask(&p, p.client.responder, LWM2M_GET, "/bspack", &e), 0x84);
+    ck_assert_int_eq(next_event(&p, p.server.responder).kind, LWM2M_REQUEST);
+    lwm2m_offer_pack(p.server.responder, bootstrap_pack(p.arena, &account, 300));
+    ck_assert_uint_eq(ask(&p, p.client.responder, LWM2M_GET, "/bspack", &e), 0x45);
+    ck_assert_int_eq(e.format, CONTENT_SENML_CBOR);
+    ck_assert_int_eq(next_event(&p, p.server.responder).kind, LWM2M_PACK_REQUEST);
+    ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/0/1", e.payload, &c));
+    ck_assert_str_eq(content_text(p.arena, &c, 0), "coaps://192.0.2.1:5684");
+    ck_assert_str_eq(content_text(p.arena, &c, 3), "urn:x");
+    ck_assert_str_eq(content_text(p.arena, &c, 5), "\\x00\\xff\\x0a");
+    ck_assert(content_number(&c, 1, &number) && number == 0);
+    ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/1/0", e.payload, &c));
+    ck_assert(content_number(&c, 1, &number) && number == 300);
+    ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/2/0", e.payload, &c));
+    ck_assert_uint_eq(c.n, 3);
+    close_pair(&p);
+}
+END_TEST
+
+/* LwM2M 1.0 6.4.3 and E.3: the server that owns an object's instance has every right to it. */
+START_TEST(access_control_in_tlv)
+{
+    static const uint8_t expected[] = {0xC1, 0, 1, 0xC1, 1, 0, 0x83, 2, 0x41, 1, 31, 0xC1, 3, 1};
+    struct arena *arena = arena_new();
+
+    ck_assert(bytes_equal(access_tlv(arena), BYTES(expected)));
+    arena_free(arena);
+}
+END_TEST
+
 /* A ping is answered by one Reset with its Message ID; a second one too, when both came before there was time. */
 START_TEST(pings_are_reset)
 {
@@ -299,6 +341,8 @@ Suite *lwm2m_suite(void)
     tcase_add_loop_test(c, client_answers_in_every_format, 0, 4);
     tcase_add_test(c, registrations_live_as_long_as_they_say);
     tcase_add_test(c, bootstrap_server_answers_bootstrap_requests_only);
+    tcase_add_loop_test(c, bootstrap_pack_is_offered, LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER + 1);
+    tcase_add_test(c, access_control_in_tlv);
     tcase_add_loop_test(c, pings_are_reset, LWM2M_SERVER, LWM2M_CLIENT + 1);
     tcase_add_test(c, a_reset_fails_the_request);
     tcase_add_test(c, strangers_are_not_passed_on);
