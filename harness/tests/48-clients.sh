@@ -17,7 +17,8 @@ seconds=180
 [ "${CLIENTS_LONG:-0}" = 0 ] || seconds=5400
 
 # What once came to something else when the device dialled by itself.
-always='--only loss/client-lost-client-hello --only handshake/client-change-cipher-spec-value-2 --only invariant/client-random-fresh'
+always='--only loss/client-lost-client-hello --only extension/client-hello-request'
+always="$always --only handshake/client-change-cipher-spec-value-2 --only invariant/client-random-fresh"
 
 # The options that choose the sample of device number $1.
 sample_of() {
