@@ -8,10 +8,8 @@ set -eu
 cd "${0%/*}/.."
 find harness suites reports peers \( -name tests -o -name node_modules \) -prune -o \
     -type f \( -name '*.c' -o -name '*.h' -o -name '*.def' \) -print 2>/dev/null | LC_ALL=C sort |
-    while IFS= read -r file; do
-        sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<"][^>"]*\)[>"].*/\1/p' "$file" |
-            sed "s|^|$file |"
-    done | awk '
+    xargs grep -H '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' |
+    sed 's/^\([^:]*\):[^<"]*\([<"][^>"]*\)[>"].*/\1 \2/' | awk '
 BEGIN {
     n = split("base wire crypto endpoint lwm2m case diagnose run cmd", order, " ")
     for (i = 1; i <= n; i++) rank[order[i]] = i

@@ -9,6 +9,7 @@ _pskgate() {
         --profile) words=$(pskgate list profiles 2>/dev/null | awk '{ print $1 }') ;;
         --only | --skip | explain) words=$(pskgate list cases 2>/dev/null | awk '{ print $1 }') ;;
         --color) words="auto always never" ;;
+        --lever) words="disable update reboot bootstrap" ;;
         --fail-on) words="any regression" ;;
         --format) words="html json junit verdicts pcapng sarif tap markdown" ;;
         list) words="cases requirements ciphers profiles faults bugs" ;;

@@ -14,6 +14,15 @@ static void put_key(const char *key, const char *value)
         printf("%s = %s\n", key, value);
 }
 
+/* What is known, or the device says of itself; or else room for it. */
+static void put_said(const char *key, const char *known, const char *said)
+{
+    if (*known || *said)
+        put_key(key, *known ? known : said);
+    else
+        printf("; %s =\n", key);
+}
+
 static void put_credentials(struct arena *a, const struct dut *d)
 {
     char *path = *d->psk_file ? realpath(d->psk_file, NULL) : NULL;
@@ -70,16 +79,19 @@ static void put_file(struct arena *a, const struct dut *d, const struct survey *
          "; not claim, and add what could not be seen (resumption, renegotiation, lwm2m-1.0, -1.1 or -1.2).");
     puts("[device]");
     put_key("name", d->name);
-    puts("; make =\n; model =\n; firmware =");
+    put_said("make", d->make, s->make);
+    put_said("model", d->model, s->model);
+    put_said("firmware", d->firmware, s->firmware);
     put_key("role", role_name(d->role));
     put_key("address", d->address);
     put_credentials(a, d);
     put_capabilities(d, s);
     put_limits(d, s);
-    if (*d->spawn || *d->trigger || *d->reset || *d->ready || *d->psk_cmd)
+    if (*d->spawn || *d->trigger || *d->lever_word || *d->reset || *d->ready || *d->psk_cmd)
         puts("\n[hooks]");
     put_key("spawn", d->spawn);
     put_key("trigger", d->trigger);
+    put_key("lever", d->lever_word);
     put_key("reset", d->reset);
     put_key("ready", d->ready);
     put_key("psk_cmd", d->psk_cmd);

@@ -1,30 +1,25 @@
 /* An LwM2M client built on libcoap and its DTLS, on the command line of all peers: it registers, or is bootstrapped first and goes on with
- * what it was given. As much of LwM2M 1.0 as that takes: /0 for its bootstrap server alone to write, /1, and Manufacturer of /3. */
+ * what it was given. As much of LwM2M as that takes: /0 for its bootstrap server alone to write, /1 and /3. With --stay it comes again as an LwM2M client
+ * does: when it was told to, when its lifetime is half over, and after a failure when its retry timers say so. */
 #include <arpa/inet.h>
 #include <coap3/coap.h>
 #include <popt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { IDENTITY_MAX = 128, KEY_MAX = 64, HEX_MAX = 2 * KEY_MAX + 2, URI_MAX = 255, USAGE = 2, TICK_MS = 50 };
-enum { LWM2M_TLV = 11542, LINK_FORMAT = 40 };
+#include "lwm2m_account.h"
+#include "lwm2m_objects.h"
 
-/* Whom it dials, as whom. */
-struct account {
-    char host[INET_ADDRSTRLEN];
-    uint16_t port;
-    uint8_t identity[IDENTITY_MAX], key[KEY_MAX];
-    size_t identity_length, key_length;
-};
+enum { USAGE = 2, TICK_MS = 50 };
+enum { REBOOT_MS = 300, SECOND_MS = 1000, LOCATION_MAX = 64 };
 
 enum phase { BOOTSTRAP, REGISTERED };
 
 static struct {
-    int port, lifetime, again, bootstrap, once;
-    char *host, *identity, *psk_file, *endpoint, *config;
+    int port, lifetime, again, bootstrap, once, stay;
+    char *host, *identity, *psk_file, *endpoint, *config, *format;
 } given = {.lifetime = 300, .again = -1};
 
 static const struct poptOption option_table[] = {
@@ -37,6 +32,8 @@ static const struct poptOption option_table[] = {
     {"lifetime", 0, POPT_ARG_INT, &given.lifetime, 0, "lifetime to register with (300)", "S"},
     {"again", 0, POPT_ARG_INT, &given.again, 0, "dial again so long after an end", "MS"},
     {"once", 0, POPT_ARG_NONE, &given.once, 0, "leave when the registration was answered", NULL},
+    {"stay", 0, POPT_ARG_NONE, &given.stay, 0, "dial again as LwM2M says", NULL},
+    {"format", 0, POPT_ARG_STRING, &given.format, 0, "tlv (usual), senml-json or senml-cbor", "NAME"},
     {"bootstrap", 0, POPT_ARG_NONE, &given.bootstrap, 0, "ask for bootstrap first", NULL},
     POPT_AUTOHELP POPT_TABLEEND};
 
@@ -44,102 +41,42 @@ static volatile sig_atomic_t stopped;
 static struct account home, server;
 static enum phase phase;
 static bool moved, over, answered; /* to another account; the association; the request */
-
-/* ---- the Security object ------------------------------------------------------------------------------------------------ */
-
-/* One entry of LwM2M 1.0 6.4.3; false at the end, or when it is cut short. */
-static bool next_tlv(const uint8_t **at, size_t *left, unsigned *id, const uint8_t **value, size_t *n)
-{
-    size_t header = 2;
-
-    if (*left < header)
-        return false;
-    unsigned type = (*at)[0], octets = type >> 3 & 3;
-
-    if (type & 0x20 || *left < header + octets)
-        return false;
-    *id = (*at)[1];
-    *n = octets > 0 ? 0 : type & 7;
-    for (unsigned i = 0; i < octets; i++)
-        *n = *n << 8 | (*at)[header + i];
-    header += octets;
-    if (*left - header < *n)
-        return false;
-    *value = *at + header;
-    *at += header + *n;
-    *left -= header + *n;
-    return true;
-}
-
-/* coaps://HOST:PORT with a numeric host. */
-static bool take_uri(const uint8_t *value, size_t n, struct account *out)
-{
-    char text[URI_MAX + 1];
-    int used = 0;
-    unsigned port = 0;
-
-    if (n > URI_MAX)
-        return false;
-    memcpy(text, value, n);
-    text[n] = '\0';
-    if (sscanf(text, "coaps://%15[0-9.]:%u%n", out->host, &port, &used) < 2)
-        return false;
-    out->port = (uint16_t)port;
-    return port > 0 && port <= UINT16_MAX && (size_t)used == n;
-}
-
-static bool take_octets(uint8_t *room, size_t cap, size_t *length, const uint8_t *value, size_t n)
-{
-    if (n > cap)
-        return false;
-    memcpy(room, value, n);
-    *length = n;
-    return true;
-}
-
-static bool take_security(const uint8_t *at, size_t left)
-{
-    struct account a = {.port = 0};
-    const uint8_t *value;
-    unsigned id;
-    size_t n;
-    bool good = true;
-
-    while (next_tlv(&at, &left, &id, &value, &n)) {
-        if (id == 0)
-            good = good && take_uri(value, n, &a);
-        if (id == 3)
-            good = good && take_octets(a.identity, sizeof a.identity, &a.identity_length, value, n);
-        if (id == 5)
-            good = good && take_octets(a.key, sizeof a.key, &a.key_length, value, n);
-    }
-    server = a;
-    return good && left == 0;
-}
+static struct objects objects;
+static enum wish wish;
+static char location[LOCATION_MAX]; /* of the registration; "": none */
 
 /* ---- what it serves ----------------------------------------------------------------------------------------------------- */
 
-static bool path_begins(const coap_pdu_t *request, const char *with, bool whole)
+enum { PATH_MAX_OCTETS = 63 };
+
+/* "3/0/1"; one that is longer than any of ours is "?". */
+static void take_path(const coap_pdu_t *request, char out[PATH_MAX_OCTETS + 1])
 {
     coap_string_t *path = coap_get_uri_path(request);
-    size_t n = strlen(with);
-    bool is = path && path->length >= n && memcmp(path->s, with, n) == 0 && (!whole || path->length == n);
+    bool fits = path && path->length <= PATH_MAX_OCTETS;
 
+    snprintf(out, PATH_MAX_OCTETS + 1, "%.*s", fits ? (int)path->length : 1,
+             fits ? (const char *)path->s : "?");
     coap_delete_string(path);
-    return is;
 }
 
-static coap_pdu_code_t write_object(const coap_pdu_t *request)
+/* The Security object is for the bootstrap server alone. */
+static bool is_security(const char *path)
 {
-    const uint8_t *at;
-    size_t n;
+    return path[0] == '0' && (path[1] == '/' || path[1] == '\0');
+}
 
+static coap_pdu_code_t write_object(const coap_pdu_t *request, const char *path)
+{
+    const uint8_t *at = NULL;
+    size_t n = 0;
+
+    coap_get_data(request, &n, &at);
     if (phase != BOOTSTRAP)
-        return path_begins(request, "0", false) ? COAP_RESPONSE_CODE(401) : COAP_RESPONSE_CODE(405);
-    if (!path_begins(request, "0", false))
+        return is_security(path) ? COAP_RESPONSE_CODE(401) : objects_write(&objects, path, at, n);
+    if (!is_security(path))
         return COAP_RESPONSE_CODE(204);
-    return coap_get_data(request, &n, &at) && take_security(at, n) ? COAP_RESPONSE_CODE(204)
-                                                                   : COAP_RESPONSE_CODE(400);
+    return n > 0 && account_written(&server, at, n) ? COAP_RESPONSE_CODE(204) : COAP_RESPONSE_CODE(400);
 }
 
 static coap_pdu_code_t delete_object(void)
@@ -150,48 +87,51 @@ static coap_pdu_code_t delete_object(void)
     return COAP_RESPONSE_CODE(202);
 }
 
-static coap_pdu_code_t execute(const coap_pdu_t *request)
+static coap_pdu_code_t execute(const char *path)
 {
-    bool leads_on = phase == BOOTSTRAP ? path_begins(request, "bs", true)
-                                       : given.bootstrap && path_begins(request, "1/0/9", true);
+    bool finish = phase == BOOTSTRAP && strcmp(path, "bs") == 0;
 
-    if (!leads_on)
+    if (phase == BOOTSTRAP && !finish)
         return COAP_RESPONSE_CODE(405);
-    if (phase == BOOTSTRAP && (server.port == 0 || server.identity_length == 0 || server.key_length == 0))
+    if (finish && (server.port == 0 || server.identity_length == 0 || server.key_length == 0))
         return COAP_RESPONSE_CODE(406);
-    moved = true;
-    return COAP_RESPONSE_CODE(204);
+    if (!finish && strcmp(path, "1/0/9") == 0 && !given.bootstrap)
+        return COAP_RESPONSE_CODE(405); /* it knows no bootstrap server */
+    coap_pdu_code_t code = finish ? COAP_RESPONSE_CODE(204) : objects_execute(path, &wish);
+
+    moved = moved || finish || wish == WISH_BOOTSTRAP;
+    return code;
 }
 
-static coap_pdu_code_t read_object(const coap_pdu_t *request, coap_pdu_t *response)
+static coap_pdu_code_t read_object(const coap_pdu_t *request, const char *path, coap_pdu_t *response)
 {
-    static const uint8_t device[] = {0xC7, 0, 'l', 'i', 'b', 'c', 'o', 'a', 'p'};
-    uint8_t format[4];
-    bool one = path_begins(request, "3/0/0", true);
+    coap_opt_iterator_t it;
+    const coap_opt_t *accept = coap_check_option(request, COAP_OPTION_ACCEPT, &it);
+    int format = given.format ? format_of_word(given.format) : FORMAT_TLV;
 
-    if (path_begins(request, "0", false))
+    if (is_security(path))
         return COAP_RESPONSE_CODE(401);
-    if (phase == BOOTSTRAP || (!one && !path_begins(request, "3/0", true)))
-        return phase == BOOTSTRAP ? COAP_RESPONSE_CODE(405) : COAP_RESPONSE_CODE(404);
-    coap_pdu_set_code(response, COAP_RESPONSE_CODE(205));
-    coap_add_option(response, COAP_OPTION_CONTENT_FORMAT,
-                    coap_encode_var_safe(format, sizeof format, one ? 0 : LWM2M_TLV), format);
-    coap_add_data(response, sizeof device - (one ? 2 : 0), device + (one ? 2 : 0));
-    return COAP_RESPONSE_CODE(205);
+    if (phase == BOOTSTRAP)
+        return COAP_RESPONSE_CODE(405);
+    if (accept)
+        format = (int)coap_decode_var_bytes(coap_opt_value(accept), coap_opt_length(accept));
+    return objects_read(&objects, path, format, response);
 }
 
 static void serve(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
                   const coap_string_t *query, coap_pdu_t *response)
 {
     coap_pdu_code_t code = COAP_RESPONSE_CODE(405);
+    char path[PATH_MAX_OCTETS + 1];
 
     (void)resource;
     (void)session;
     (void)query;
+    take_path(request, path);
     switch (coap_pdu_get_code(request)) {
-    case COAP_REQUEST_CODE_GET: code = read_object(request, response); break;
-    case COAP_REQUEST_CODE_PUT: code = write_object(request); break;
-    case COAP_REQUEST_CODE_POST: code = execute(request); break;
+    case COAP_REQUEST_CODE_GET: code = read_object(request, path, response); break;
+    case COAP_REQUEST_CODE_PUT: code = write_object(request, path); break;
+    case COAP_REQUEST_CODE_POST: code = execute(path); break;
     case COAP_REQUEST_CODE_DELETE: code = delete_object(); break;
     default: break;
     }
@@ -200,13 +140,30 @@ static void serve(coap_resource_t *resource, coap_session_t *session, const coap
 
 /* ---- its association ---------------------------------------------------------------------------------------------------- */
 
+/* LwM2M 1.0 5.3.1: where the registration is updated, "rd/1". */
+static void take_location(const coap_pdu_t *response)
+{
+    coap_opt_filter_t filter;
+    coap_opt_iterator_t it;
+    coap_opt_t *option;
+    size_t n = 0;
+
+    coap_option_filter_clear(&filter);
+    coap_option_filter_set(&filter, COAP_OPTION_LOCATION_PATH);
+    coap_option_iterator_init(response, &it, &filter);
+    while ((option = coap_option_next(&it)) && n + coap_opt_length(option) + 1 < sizeof location)
+        n += (size_t)snprintf(location + n, sizeof location - n, "%s%.*s", n > 0 ? "/" : "",
+                              (int)coap_opt_length(option), (const char *)coap_opt_value(option));
+}
+
 static coap_response_t take_response(coap_session_t *session, const coap_pdu_t *sent,
                                      const coap_pdu_t *received, const coap_mid_t id)
 {
     (void)session;
     (void)sent;
-    (void)received;
     (void)id;
+    if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CREATED)
+        take_location(received);
     answered = true;
     return COAP_RESPONSE_OK;
 }
@@ -256,33 +213,71 @@ static void put_query(coap_pdu_t *pdu, const char *name, const char *value)
                     (const uint8_t *)text);
 }
 
-/* LwM2M 1.0 5.2.7.1, 5.3.1. */
-static bool begin(coap_session_t *session)
+static coap_pdu_t *new_request(coap_session_t *session, coap_pdu_code_t method, const char *path)
 {
-    static const char objects[] = "</1/0>,</3/0>";
-    coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_POST, session);
-    const char *path = phase == BOOTSTRAP ? "bs" : "rd";
-    uint8_t token[8], format[4];
-    char lifetime[12];
+    coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, method, session);
+    uint8_t token[8];
     size_t n;
 
     if (!pdu)
-        return false;
+        return NULL;
     coap_session_new_token(session, &n, token);
     coap_add_token(pdu, n, token);
-    coap_add_option(pdu, COAP_OPTION_URI_PATH, strlen(path), (const uint8_t *)path);
+    for (size_t length; *path != '\0'; path += length + (path[length] == '/')) {
+        length = strcspn(path, "/");
+        coap_add_option(pdu, COAP_OPTION_URI_PATH, length, (const uint8_t *)path);
+    }
+    return pdu;
+}
+
+/* LwM2M 1.0 5.2.7.1, 5.3.1. */
+static bool begin(coap_session_t *session)
+{
+    static const char links[] = "</1/0>,</3/0>";
+    coap_pdu_t *pdu = new_request(session, COAP_REQUEST_CODE_POST, phase == BOOTSTRAP ? "bs" : "rd");
+    uint8_t format[4];
+    char lifetime[12];
+
+    if (!pdu)
+        return false;
     if (phase == REGISTERED)
         coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT,
-                        coap_encode_var_safe(format, sizeof format, LINK_FORMAT), format);
+                        coap_encode_var_safe(format, sizeof format, FORMAT_LINKS), format);
     put_query(pdu, "ep", given.endpoint ? given.endpoint : given.identity);
     if (phase == REGISTERED) {
-        snprintf(lifetime, sizeof lifetime, "%d", given.lifetime);
+        snprintf(lifetime, sizeof lifetime, "%u", objects.lifetime_s);
         put_query(pdu, "lt", lifetime);
         put_query(pdu, "lwm2m", "1.0");
         put_query(pdu, "b", "U");
-        coap_add_data(pdu, sizeof objects - 1, (const uint8_t *)objects);
+        coap_add_data(pdu, sizeof links - 1, (const uint8_t *)links);
     }
     return coap_send(session, pdu) != COAP_INVALID_MID;
+}
+
+/* LwM2M 1.0 5.3.2, 5.3.3: Update, De-register. Waits for the answer no longer than a second. */
+static void end_with(coap_context_t *context, coap_session_t *session, coap_pdu_code_t method)
+{
+    coap_pdu_t *pdu = location[0] != '\0' ? new_request(session, method, location) : NULL;
+
+    answered = false;
+    if (!pdu || coap_send(session, pdu) == COAP_INVALID_MID)
+        return;
+    for (int left = SECOND_MS; left > 0 && !answered && !over && !stopped; left -= TICK_MS)
+        coap_io_process(context, TICK_MS);
+}
+
+/* Does what was executed, as far as the association goes. False when that ends it. */
+static bool obey(coap_context_t *context, coap_session_t *session)
+{
+    if (wish == WISH_UPDATE) {
+        end_with(context, session, COAP_REQUEST_CODE_POST);
+        if (answered)
+            wish = WISH_NOTHING;
+        return !over;
+    }
+    if (wish == WISH_DISABLE)
+        end_with(context, session, COAP_REQUEST_CODE_DELETE);
+    return wish == WISH_NOTHING;
 }
 
 /* One association, until it ends or leads elsewhere. */
@@ -291,14 +286,44 @@ static void pursue(coap_context_t *context)
     coap_session_t *session = dial(context, phase == BOOTSTRAP || !given.bootstrap ? &home : &server);
 
     moved = answered = false;
+    wish = WISH_NOTHING;
+    location[0] = '\0';
     over = !session || !begin(session);
-    while (!over && !moved && !stopped && !(given.once && answered && phase == REGISTERED))
+    while (!over && !moved && !stopped && !(given.once && answered && phase == REGISTERED)) {
         coap_io_process(context, TICK_MS);
+        if (wish != WISH_NOTHING)
+            coap_io_process(context, COAP_IO_NO_WAIT); /* the answer that says so */
+        if (!over && !obey(context, session))
+            break;
+    }
     if (moved)
-        coap_io_process(context, COAP_IO_NO_WAIT); /* the answer that says so */
+        coap_io_process(context, COAP_IO_NO_WAIT);
     coap_session_release(session);
     if (moved)
         phase = phase == BOOTSTRAP ? REGISTERED : BOOTSTRAP;
+}
+
+/* When a client dials again: LwM2M 1.0 E.2, E.4, 1.1 Core E.3. Below 0: no more. */
+static int due_ms(void)
+{
+    static unsigned failures;
+
+    if (wish == WISH_UPDATE)
+        return 0;
+    if (wish == WISH_DISABLE)
+        return (int)objects.disable_timeout_s * SECOND_MS;
+    if (wish == WISH_REBOOT)
+        return REBOOT_MS;
+    if (location[0] != '\0') {
+        failures = 0;
+        return (int)objects.lifetime_s * SECOND_MS / 2;
+    }
+    unsigned attempt = failures++ % (objects.attempts > 0 ? objects.attempts : 1);
+
+    if (failures / (objects.attempts > 0 ? objects.attempts : 1) > objects.sequences)
+        return -1;
+    return (int)(attempt + 1 < objects.attempts ? objects.attempt_s << attempt : objects.sequence_s) *
+           SECOND_MS;
 }
 
 static int run(coap_context_t *context)
@@ -310,40 +335,14 @@ static int run(coap_context_t *context)
             return 0;
         if (moved)
             continue;
-        if (given.again < 0)
+        int ms = given.stay ? due_ms() : given.again;
+
+        if (ms < 0)
             return answered ? 0 : 1;
         phase = given.bootstrap ? BOOTSTRAP : REGISTERED;
-        for (int left = given.again; left > 0 && !stopped; left -= TICK_MS)
+        for (; ms > 0 && !stopped; ms -= TICK_MS)
             coap_io_process(context, TICK_MS);
     }
-}
-
-static bool read_key(struct account *a)
-{
-    char text[HEX_MAX + 1] = "";
-    FILE *file = given.psk_file ? fopen(given.psk_file, "r") : NULL;
-    unsigned octet;
-
-    if (!file)
-        return false;
-    bool read = fgets(text, sizeof text, file) != NULL;
-
-    fclose(file);
-    for (const char *at = text; read && a->key_length < KEY_MAX && sscanf(at, "%2x", &octet) == 1; at += 2)
-        a->key[a->key_length++] = (uint8_t)octet;
-    return a->key_length > 0;
-}
-
-static bool read_account(struct account *a)
-{
-    size_t n = given.identity ? strlen(given.identity) : 0;
-
-    snprintf(a->host, sizeof a->host, "%s", given.host ? given.host : "127.0.0.1");
-    a->port = (uint16_t)given.port;
-    return given.port > 0 && given.port <= UINT16_MAX && n > 0 &&
-           take_octets(a->identity, sizeof a->identity, &a->identity_length, (const uint8_t *)given.identity,
-                       n) &&
-           read_key(a);
 }
 
 static void stop(int signal_number)
@@ -378,12 +377,14 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = stop};
     int code = poptGetNextOpt(parser), status;
 
-    if (code < -1 || poptPeekArg(parser) || !read_account(&home)) {
+    if (code < -1 || poptPeekArg(parser) ||
+        !account_given(&home, given.host, given.port, given.identity, given.psk_file)) {
         fprintf(stderr, "lwm2m-libcoap-client: %s\n",
                 code < -1 ? poptStrerror(code) : "--port, --identity or --psk-file is missing or malformed");
         poptFreeContext(parser);
         return USAGE;
     }
+    objects = usual_objects((unsigned)given.lifetime);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     coap_context_t *context = open_context();

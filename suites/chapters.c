@@ -33,6 +33,8 @@ extern const struct chapter resumption_chapter, renegotiation_chapter;
 extern const struct chapter resumption_chapter, resumption_client_chapter, renegotiation_chapter,
     renegotiation_client_chapter;
 
+extern const struct chapter fragment_protected_chapter;
+
 extern const struct chapter *const chapters[];
 const struct chapter *const chapters[] = {
     &negotiation_chapter,
@@ -74,6 +76,7 @@ const struct chapter *const chapters[] = {
     &handshake_client_sent_chapter,
     &fragment_client_chapter,
     &fragment_client_sent_chapter,
+    &fragment_protected_chapter,
     &record_window_chapter,
     &record_junk_chapter,
     &record_form_chapter,

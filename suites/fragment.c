@@ -70,6 +70,27 @@ CASE(key_exchange_overlapping, .id = "fragment/key-exchange-overlapping",
     expect_completed(a);
 }
 
+CASE(hash_of_whole_messages, .id = "fragment/hash-of-whole-messages",
+     .title = "Server's Finished is over whole messages when they come in pieces",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_FINISHED_OVER_WHOLE_MESSAGES)
+{
+    static const char expected[] = "a Finished that verifies";
+    struct assoc *a = at_server_hello_done(t);
+    struct bytes body = key_exchange_body(t, identity_of(t));
+    struct event e;
+
+    finish_in_pieces(a, body, split(t, body.n, 3));
+    do {
+        e = await_event(a, true);
+        if (e.kind == EVENT_NONE || e.kind == EVENT_ALERT)
+            not_applicable(
+                t,
+                "the device does not go on with a ClientKeyExchange in 3 pieces; that is judged elsewhere");
+    } while (e.kind != EVENT_MESSAGE || e.message_type != FINISHED);
+    require(t, finished_verifies(a, &e), expected, "a Finished with wrong verify_data");
+    say(t, expected, "it does");
+}
+
 enum finished { FINISHED_2, FINISHED_EACH_OCTET, FINISHED_REVERSED, FINISHED_OVERLAPPING };
 
 static bool finished_cuts(size_t i, struct member *out)
@@ -177,5 +198,5 @@ CASE(far_future, .id = "fragment/far-future-message",
 }
 
 CHAPTER(fragment_chapter, "fragment", "Messages in pieces", &key_exchange_in_pieces,
-        &key_exchange_overlapping, &finished_in_pieces, &second_hello_in_pieces, &pieces_disagree,
-        &far_future);
+        &key_exchange_overlapping, &hash_of_whole_messages, &finished_in_pieces, &second_hello_in_pieces,
+        &pieces_disagree, &far_future);

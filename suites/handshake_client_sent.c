@@ -1,5 +1,5 @@
-/* What a client's own messages look like: their numbers, RFC 6347 4.2.2, and their pieces, 4.2.3. */
-#include "case/case.h"
+/* What a device's own messages look like: a client's numbers, RFC 6347 4.2.2, and their pieces, 4.2.3. */
+#include "record.h"
 
 /* A handshake fragment of the device, in the clear or opened. */
 struct sent {
@@ -104,15 +104,12 @@ static bool is_within(const struct fragment *f)
     return f->offset <= f->length && f->fragment_length <= f->length - f->offset;
 }
 
-CASE(device_pieces, .id = "fragment/client-device-fragments",
-     .title = "Client's pieces of a message agree with one another", .dut = CLIENT,
-     .requirement = REQ_FRAGMENTS_SENT_WELL)
+static void pieces_agree(struct test *t)
 {
     static const char expected[] = "pieces of one type and length for each number, within the message";
-    struct assoc *a = await_client(t);
+    struct assoc *a = established(t);
     struct sent sent[SENT_MAX];
 
-    serve_good(a);
     size_t n = sent_by(a, sent), pieces = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -131,5 +128,9 @@ CASE(device_pieces, .id = "fragment/client-device-fragments",
     say(t, expected, "%zu messages or pieces that agree, %zu of them pieces", n, pieces);
 }
 
+PAIR(device_pieces, "fragment", "device-fragments", "sends pieces of a message that agree with one another",
+     REQ_FRAGMENTS_SENT_WELL, false, NULL, pieces_agree(t))
+
 CHAPTER(handshake_client_sent_chapter, "handshake", "Handshake: a client", &message_numbers);
-CHAPTER(fragment_client_sent_chapter, "fragment", "Messages in pieces: a client", &device_pieces);
+CHAPTER(fragment_client_sent_chapter, "fragment", "Messages in pieces: a client", &device_pieces,
+        &client_device_pieces);

@@ -206,6 +206,12 @@ INVARIANT(no_decryption_failed, "no-decryption-failed", REQ_NO_DECRYPTION_FAILED
     expect_not_processed(a, &odd);
 }
 
+INVARIANT(record_lengths, "record-lengths", REQ_RECORD_LENGTHS,
+          "no record is longer than 2^14 octets, or 2^14 + 2,048 under protection")
+{
+    exchange_probes(established(t), 4);
+}
+
 INVARIANT(no_plaintext_data, "no-plaintext-data", REQ_NO_PLAINTEXT_DATA,
           "no application data leaves in epoch 0")
 {
@@ -298,8 +304,8 @@ CASE(client_survives_garbage, .id = "invariant/client-survives-garbage",
 
 CHAPTER(invariant_chapter, "invariant", "Invariants of every trace", &record_numbers, &nonces, &cbc_iv_fresh,
         &cbc_iv_unpredictable, &cbc_iv_unchained, &random_fresh, &extensions_were_offered, &extensions_once,
-        &no_decryption_failed, &no_plaintext_data, &no_plaintext_handshake, &survives_garbage,
-        &client_record_numbers, &client_nonces, &client_cbc_iv_fresh, &client_cbc_iv_unpredictable,
-        &client_cbc_iv_unchained, &client_random_fresh, &second_hello_same, &client_extensions_once,
-        &client_no_decryption_failed, &client_no_plaintext_data, &client_no_plaintext_handshake,
-        &client_survives_garbage);
+        &no_decryption_failed, &record_lengths, &client_record_lengths, &no_plaintext_data,
+        &no_plaintext_handshake, &survives_garbage, &client_record_numbers, &client_nonces,
+        &client_cbc_iv_fresh, &client_cbc_iv_unpredictable, &client_cbc_iv_unchained, &client_random_fresh,
+        &second_hello_same, &client_extensions_once, &client_no_decryption_failed, &client_no_plaintext_data,
+        &client_no_plaintext_handshake, &client_survives_garbage);

@@ -247,8 +247,6 @@ static void bad_then_good(struct test *t)
         struct event e;
 
         while (e = await_event(a, false), e.kind != EVENT_NONE) {
-            if (e.kind == EVENT_ALERT && e.description == ALERT_CLOSE_NOTIFY)
-                fail_missed(t, expected, "close_notify");
             require(t, e.kind != EVENT_ALERT, expected, "alert %s (%u)", alert_name(e.description),
                     e.description);
             if (e.kind == EVENT_APPLICATION_DATA && e.message_seq == good.message_id) {

@@ -147,5 +147,27 @@ CASE(keeps_etm, .id = "extension/renegotiation-keeps-etm",
     say(t, expected, "%s", renegotiated_text(a, r));
 }
 
+CASE(gains_etm, .id = "extension/renegotiation-gains-etm",
+     .title = "Server that renegotiates from MAC-then-encrypt does as its answer to encrypt_then_mac says",
+     .dut = SERVERS, .requirement = REQ_ETM_UPGRADED_ON_REHANDSHAKE)
+{
+    static const char expected[] = "records of the kind that the ServerHello says, and service";
+    const uint16_t cbc = TLS_PSK_WITH_AES_128_CBC_SHA256;
+
+    needs_renegotiation(t, cbc);
+    struct assoc *a = dial(t);
+
+    handshake(a, .ciphers = {cbc}, .encrypt_then_mac = WITHOUT);
+    enum renegotiated r =
+        renegotiate(a, .ciphers = {cbc}, .encrypt_then_mac = WITH, .extensions = right_info(a));
+
+    if (r != RENEGOTIATION_HELLO)
+        not_applicable(t, "the device denies the change, which it may: %s", renegotiated_text(a, r));
+    const char *hello = renegotiated_text(a, r), *wrong = finish_renegotiation(a);
+
+    require(t, wrong == NULL, expected, "%s, and then: %s", hello, wrong);
+    say(t, expected, "%s, and both", hello);
+}
+
 CHAPTER(renegotiation_chapter, "extension", "Extensions", &refused, &insecure, &renegotiation_completes,
-        &keeps_etm);
+        &keeps_etm, &gains_etm);

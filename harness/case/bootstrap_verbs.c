@@ -133,6 +133,30 @@ void expect_finish_refused(struct assoc *a)
     require(l->test, e.code >> CODE_CLASS > SUCCESS, expected, "%s", code_text(l->test, e.code));
 }
 
+void hand_back(struct link *l)
+{
+    struct test *t = l->test;
+    struct sockaddr_storage own;
+    socklen_t n;
+    struct lwm2m_event e;
+
+    own_address(l, &own, &n);
+    struct account account = {.mode = SECURITY_PSK,
+                              .uri = uri_of(t, &own, l->port),
+                              .identity = t->env->identity,
+                              .key = t->env->psk};
+    const struct request steps[] = {
+        {LWM2M_DELETE, "/0", "", NO_BYTES, CONTENT_UNSAID},
+        {LWM2M_PUT, "/0/1", "", security_tlv(t->arena, &account), CONTENT_TLV},
+        {LWM2M_PUT, "/1/0", "", server_tlv(t->arena, LIFETIME_S), CONTENT_TLV},
+        finish,
+    };
+
+    trace_row(t->trace, TRACE_WAIT, l->assoc->number, "lever: bootstrap, back to this port");
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && ask(l, &steps[i], &e); i++)
+        continue;
+}
+
 void expect_dialled(struct assoc *a)
 {
     static const char expected[] = "a ClientHello to the server that the device was given";

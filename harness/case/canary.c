@@ -118,6 +118,8 @@ static void canary_steps(struct test *t, const struct canary_plan *plan)
     note_negotiated(l, out);
     if (plan->find_liveness)
         out->liveness = find_life(l);
+    if (t->env->ask_name && out->liveness == LIVENESS_PING)
+        out->nameplate = read_nameplate(l);
 }
 
 static void run_canary_steps(struct test *t, const struct canary_plan *plan)
@@ -136,7 +138,8 @@ void canary_run(const struct case_env *env, uint16_t cipher, bool without_etm, b
     struct case_env patient = *env;
     struct canary_plan plan = {cipher, without_etm, find_liveness, out};
 
-    *out = (struct canary_result){.kind = CANARY_SILENT, .alert = ALERT_NONE, .liveness = env->liveness};
+    *out = (struct canary_result){
+        .kind = CANARY_SILENT, .alert = ALERT_NONE, .liveness = env->liveness, .nameplate = {"", "", ""}};
     if (give_up_us > 0)
         patient.patience_us = give_up_us;
     begin_test(&t, &patient, &out->detail);

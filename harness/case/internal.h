@@ -59,6 +59,8 @@ struct link {
 
     struct lwm2m *lwm2m;
     bool lwm2m_silent;
+    bool last_words; /* the responder sends one message more, and then none */
+    bool last_word_sent;
     bool bootstrap_asked, registered; /* the device began with a Bootstrap-Request, with a Register */
     size_t application_data;          /* messages nobody asked for */
     struct event last_data;
@@ -282,6 +284,18 @@ bool ask(struct link *l, const struct request *r, struct lwm2m_event *e);
 
 /* The same; missed when there is none. */
 struct lwm2m_event demand_response(struct link *l, struct request r, const char *expected);
+
+/* True when the device registered over this association, or does now while there is patience. */
+bool registers_by_now(struct link *l);
+
+/* Before the association ends: has the device, when it is registered, come back as env->lever says. Never ends the case. */
+void pull_lever(struct link *l);
+
+/* Bootstraps the device so that it comes back to the same port as who it is; what it answers is no matter. */
+void hand_back(struct link *l);
+
+/* Reads the Device object, in whatever format the device offers it. */
+struct nameplate read_nameplate(struct link *l);
 
 /* A CoAP code as people write it: 0x45 is 2.05. */
 const char *code_text(struct test *t, uint8_t code);

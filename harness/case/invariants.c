@@ -2,6 +2,8 @@
 
 #include "case/internal.h"
 
+enum { PLAINTEXT_MAX = 1 << 14 };
+
 /* What a conforming device never does, whatever it is sent: checked on every trace (design 2.9). */
 
 /* A walk over one association's records, in the order in which they were seen. */
@@ -278,6 +280,15 @@ static void check_content(struct walk *w, size_t at, const struct trace_entry *e
                "%zu octets of application data in epoch 0", plain.n);
 }
 
+/* RFC 5246 6.2.1, 6.2.3 */
+static void check_length(struct walk *w, size_t at, const struct trace_record *r)
+{
+    size_t n = r->n - RECORD_HEADER - r->cid.n, most = r->epoch > 0 ? RECORD_FRAGMENT_MAX : PLAINTEXT_MAX;
+
+    if (n > most || (r->opened && r->plaintext.n > PLAINTEXT_MAX))
+        breach(w, at, "record-lengths", "no record holds more than it may", "a record of %zu octets", n);
+}
+
 static void see_device_record(struct walk *w, size_t at, const struct trace_entry *e,
                               const struct trace_record *r)
 {
@@ -289,6 +300,7 @@ static void see_device_record(struct walk *w, size_t at, const struct trace_entr
         w->answering = true;
     check_against_earlier(w, at, r);
     check_content(w, at, e, r);
+    check_length(w, at, r);
     if (plain_fragment(e, r, &f))
         check_plain_message(w, at, &f);
     if (!w->finished && r->epoch > 0 && r->opened) {

@@ -64,7 +64,8 @@ uint32_t member(struct test *t);
 _Noreturn void not_applicable(struct test *t, const char *reason, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void not_judged(struct test *t, const char *reason, ...) __attribute__((format(printf, 2, 3)));
 
-/* Ends the case as failed by bytes that came (shown). The last event seen is the decisive one, unless `mark` named another. */
+/* Ends the case as failed by bytes that came (shown). The last event seen is the decisive one, unless `mark` named another. When that is
+ * a close_notify the case is missed, so that the lone run decides. */
 _Noreturn void fail_shown(struct test *t, const char *expected, const char *got, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -163,6 +163,7 @@ void close_link(struct link *l)
 
     if (l->fd < 0)
         return;
+    pull_lever(l);
     say_goodbye(l);
     count_association(l);
     keep_key_log(t, l);

@@ -39,6 +39,9 @@ static void send_coap(void *context, struct bytes coap)
     struct link *l = context;
     struct assoc *a = l->assoc;
 
+    if (l->last_words && l->last_word_sent)
+        return;
+    l->last_word_sent = true;
     if (!l->lwm2m_silent && a->write_epoch > 0)
         send_payload(a, CONTENT_APPLICATION_DATA, a->write_epoch, coap);
 }
@@ -97,6 +100,8 @@ static bool concerns_verbs(struct link *l, struct event *e)
             serve_data(l, e);
         return id != 0;
     case EVENT_REPEATED:
+        if (e->message_type == CLIENT_KEY_EXCHANGE && e->epoch > 0)
+            return true; /* of another handshake, read before that began */
         return e->message_type == CLIENT_HELLO && l->have_hello && e->body.n >= 34 &&
                memcmp(e->body.at + 2, l->assoc->client_random, HELLO_RANDOM) != 0;
     default: return true;

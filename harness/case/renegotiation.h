@@ -31,8 +31,30 @@ const char *renegotiated_text(struct assoc *a, enum renegotiated r);
  * shows life. NULL, or what went wrong, which stays the last event. */
 const char *finish_renegotiation(struct assoc *a);
 
+/* ---- playing the server ------------------------------------------------------------------------------------------------ */
+
+/* Sends HelloRequests in the association. True when a protected hello answers, which is *e and begins a handshake; else *e is the alert that came instead, or of
+ * kind EVENT_NONE when none did until patience was over. Judges nothing. */
+bool ask_for_hello(struct assoc *a, struct event *e);
+
+/* Answers that hello, with both sides' verify_data in renegotiation_info: ServerHello with that message_seq, ServerHelloDone. */
+#define answer_protected_hello(a, hello, seq, ...)                                                           \
+    answer_protected_hello_((a), (hello), (seq), &(struct answer){__VA_ARGS__})
+
+/* The same messages sent before they are asked for; part of no flight. */
+void send_early_flight(struct assoc *a, uint16_t seq);
+
+/* After ask_for_hello: true when the device's ClientKeyExchange or ChangeCipherSpec comes; false when an alert does, or nothing but the hello
+ * again until patience is over. Judges nothing. */
+bool goes_on_inside(struct assoc *a);
+
+/* The same as a judgement: a step is shown. */
+void expect_no_step(struct assoc *a, const char *expected);
+
 /* ---- plumbing that a case never names ------------------------------------------------------------------------------------ */
 
 enum renegotiated renegotiate_(struct assoc *a, const struct offer *o);
+void answer_protected_hello_(struct assoc *a, const struct event *hello, uint16_t seq,
+                             const struct answer *answer);
 
 #endif

@@ -3,6 +3,8 @@
 #include "case/internal.h"
 #include "case/silence.h"
 
+enum { COPIES = 2 };
+
 static struct bytes info(struct assoc *a, uint8_t turned)
 {
     uint8_t body[1 + VERIFY_DATA] = {VERIFY_DATA};
@@ -96,4 +98,95 @@ const char *finish_renegotiation(struct assoc *a)
     if (t->env->liveness != LIVENESS_NONE && !probe_is_answered(l))
         return "its records are not answered";
     return NULL;
+}
+
+/* ---- playing the server ------------------------------------------------------------------------------------------------ */
+
+bool ask_for_hello(struct assoc *a, struct event *e)
+{
+    for (int i = 0; i < COPIES; i++)
+        send_fragment(a, &(struct fragment){.type = HELLO_REQUEST});
+    do {
+        *e = await_event(a, false);
+        if (e->kind == EVENT_MESSAGE && e->message_type == CLIENT_HELLO && e->epoch > 0) {
+            assoc_begin_again(a, e);
+            return true;
+        }
+        if (e->kind == EVENT_REPEATED && e->message_type == CLIENT_HELLO && e->epoch == 0)
+            note(link_of(a)->test, "It began a new association with a hello in the clear.");
+    } while (e->kind != EVENT_NONE && e->kind != EVENT_ALERT);
+    return false;
+}
+
+/* RFC 5746 3.7 */
+static struct answer with_both(struct assoc *a, const struct answer *answer)
+{
+    struct test *t = link_of(a)->test;
+    uint8_t both[1 + 2 * VERIFY_DATA] = {2 * VERIFY_DATA};
+    struct answer full = *answer;
+
+    memcpy(both + 1, a->verify[SIDE_CLIENT], VERIFY_DATA);
+    memcpy(both + 1 + VERIFY_DATA, a->verify[SIDE_SERVER], VERIFY_DATA);
+    full.renegotiation_info = WITHOUT;
+    full.extensions = join(t, full.extensions, extension(t, EXT_RENEGOTIATION_INFO, BYTES(both)));
+    return full;
+}
+
+void answer_protected_hello_(struct assoc *a, const struct event *hello, uint16_t seq,
+                             const struct answer *answer)
+{
+    struct link *l = link_of(a);
+    struct answer full = with_both(a, answer);
+
+    l->epoch = a->write_epoch;
+    if (!take_client_hello(a, hello->body, &l->client_hello))
+        fail_shown(l->test, "a ClientHello", "a ClientHello that does not parse");
+    a->next_send_seq = seq;
+    server_hello_(a, &full);
+}
+
+void send_early_flight(struct assoc *a, uint16_t seq)
+{
+    struct answer full = with_both(a, &(struct answer){.cipher = a->cipher->code});
+    struct bytes hello = build_server_hello(a, &full, &link_of(a)->client_hello);
+
+    send_fragment(a, &(struct fragment){.type = SERVER_HELLO,
+                                        .length = (uint32_t)hello.n,
+                                        .message_seq = seq,
+                                        .fragment_length = (uint32_t)hello.n,
+                                        .body = hello});
+    send_fragment(a, &(struct fragment){.type = SERVER_HELLO_DONE, .message_seq = (uint16_t)(seq + 1)});
+}
+
+/* A message that was read before the handshake began counts as a repetition: the first one's were in the clear. */
+static bool is_step(const struct event *e)
+{
+    bool message = e->kind == EVENT_MESSAGE || e->kind == EVENT_REPEATED;
+
+    return e->kind == EVENT_CHANGE_CIPHER_SPEC ||
+           (message && e->epoch > 0 && e->message_type == CLIENT_KEY_EXCHANGE);
+}
+
+bool goes_on_inside(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct silence quiet = silence_of(l);
+    struct event e;
+
+    while (silent_event(l, &quiet, &e)) {
+        l->peer_closed |= e.kind == EVENT_ALERT;
+        if (e.kind == EVENT_ALERT || is_step(&e))
+            return e.kind != EVENT_ALERT;
+    }
+    return false;
+}
+
+void expect_no_step(struct assoc *a, const char *expected)
+{
+    struct link *l = link_of(a);
+
+    if (goes_on_inside(a))
+        fail_shown(l->test, expected, "%s", describe_event(l->test, &l->test->last));
+    say(l->test, expected, "%s",
+        l->peer_closed ? describe_event(l->test, &l->test->last) : "nothing but the hello");
 }

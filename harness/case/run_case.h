@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 
 #include "case/case.h"
+#include "case/lever.h"
 #include "case/lockout.h"
+#include "case/nameplate.h"
 #include "case/refusals.h"
 
 /* How a client device is made to dial us. All functions are called by the thread that runs the case. */
@@ -56,6 +58,8 @@ struct case_env {
         *refusals;       /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
     bool no_credentials; /* server device: nothing is sent after its ServerHelloDone but a goodbye */
     struct pace *pace;   /* associations begun one after the other, so far apart; NULL: as they come */
+    enum lever lever; /* client device: how it is brought back, before an association ends */
+    bool ask_name;    /* client device: a good handshake goes on to read what it calls itself */
     struct lockout *lockout;   /* device taken one association at a time; NULL: refusals are not counted */
     bool key_log;              /* keep key log lines for captures */
     struct trace_watch watch;  /* told of every message as it comes */
@@ -136,6 +140,7 @@ struct canary_result {
     bool extended_master_secret, renegotiation_info, verify_request; /* negotiated or seen */
     enum liveness liveness;                                          /* found (only when asked) */
     bool fell_silent; /* nothing came but HelloVerifyRequests, if any */
+    struct nameplate nameplate; /* when env->ask_name: lives as long as detail */
     int64_t duration_us;
     enum alert alert;          /* of a refusal, or ALERT_NONE */
     struct case_result detail; /* its trace; the caller frees detail.arena */

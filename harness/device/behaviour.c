@@ -72,10 +72,12 @@ void conforming_on_late_message(struct talk *t, const struct event *e)
 
     if (e->epoch == 0 || e->message_type != begins)
         return;
-    if (server && t->device->traits & RENEGOTIATES)
+    if (!(t->device->traits & RENEGOTIATES))
+        send_alert(t->assoc, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
+    else if (server)
         renegotiate(t, e);
     else
-        send_alert(t->assoc, ALERT_WARNING, ALERT_NO_RENEGOTIATION);
+        begin_renegotiation(t, e);
 }
 
 void conforming_on_repeated(struct talk *t, const struct event *e)

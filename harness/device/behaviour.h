@@ -36,6 +36,9 @@ void send_ticketed_finish(struct talk *t);
 void answer_renegotiation(struct talk *t, struct answer *answer, struct writer *extensions);
 bool renegotiation_is_sound(const struct talk *t);
 
+/* Client: the body of the extension in a ServerHello inside an association is what it must be: RFC 5746 3.5. */
+bool renegotiation_is_answered(const struct talk *t, struct bytes body);
+
 /* The session that was kept last; NULL: none. */
 const struct session *last_session(const struct device *d);
 

@@ -92,9 +92,10 @@ static bool body_is_sound(const struct offer *o, uint16_t type, struct bytes bod
 }
 
 /* RFC 5246 7.4.1.4: nothing that was not offered, nothing twice; each with the body that its RFC gives it. */
-static enum alert check_extensions(const struct offer *o, struct bytes block)
+static enum alert check_extensions(const struct talk *t, struct bytes block)
 {
     static const uint8_t initial[] = {0};
+    const struct offer *o = &t->offer;
     struct reader r = reader_of(block);
     uint16_t type;
     struct bytes body;
@@ -104,8 +105,9 @@ static enum alert check_extensions(const struct offer *o, struct bytes block)
             return ALERT_UNSUPPORTED_EXTENSION;
         if (count_extension(block, type) > 1)
             return ALERT_ILLEGAL_PARAMETER;
-        if (type == EXT_RENEGOTIATION_INFO && !bytes_equal(body, BYTES(initial)))
-            return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.4 */
+        if (type == EXT_RENEGOTIATION_INFO &&
+            !(t->epoch > 0 ? renegotiation_is_answered(t, body) : bytes_equal(body, BYTES(initial))))
+            return ALERT_HANDSHAKE_FAILURE; /* RFC 5746 3.4, 3.5 */
         if (type != EXT_RENEGOTIATION_INFO && !body_is_sound(o, type, body))
             return body.n == 0 ? ALERT_DECODE_ERROR : ALERT_ILLEGAL_PARAMETER;
     }
@@ -120,8 +122,10 @@ static enum alert check_encrypt_then_mac(const struct talk *t, const struct serv
 
     if (etm && !cbc)
         return ALERT_ILLEGAL_PARAMETER; /* RFC 7366 3 */
-    if (cbc && !etm && !(t->device->traits & CBC_WITHOUT_ETM))
-        return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 4.2 */
+    bool was = t->epoch > 0 && t->assoc->encrypt_then_mac;
+
+    if (cbc && !etm && (was || !(t->device->traits & CBC_WITHOUT_ETM)))
+        return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 4.2, RFC 7366 3.1 */
     return ALERT_NONE;
 }
 
@@ -135,7 +139,7 @@ enum alert conforming_check_server_hello(struct talk *t, const struct server_hel
         (!find_extension(h->extensions, EXT_EXTENDED_MASTER_SECRET, NULL) ||
          !find_extension(h->extensions, EXT_RENEGOTIATION_INFO, NULL)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 3.5 */
-    enum alert wrong = check_extensions(&t->offer, h->extensions);
+    enum alert wrong = check_extensions(t, h->extensions);
 
     return wrong != ALERT_NONE ? wrong : check_encrypt_then_mac(t, h);
 }

@@ -122,10 +122,13 @@ int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc)
     return NO_CIPHER;
 }
 
-/* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2). */
+/* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2), and never after
+ * encrypt-then-MAC (RFC 7366 3.1). */
 int conforming_choose_cipher(struct talk *t)
 {
-    return choose_of(t, t->behaviour->ciphers, t->device->traits & CBC_WITHOUT_ETM);
+    bool was_etm = t->epoch > 0 && t->assoc->encrypt_then_mac;
+
+    return choose_of(t, t->behaviour->ciphers, !was_etm && t->device->traits & CBC_WITHOUT_ETM);
 }
 
 struct bytes new_connection_id(struct talk *t)

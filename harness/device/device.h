@@ -37,7 +37,7 @@ enum trait {
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
     RESUMES =
         8, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
-    RENEGOTIATES = 16, /* a server answers a protected hello */
+    RENEGOTIATES = 16, /* a server answers a protected hello, a client a HelloRequest */
 };
 
 enum stage {

@@ -19,7 +19,7 @@ static void send_piece(struct talk *t, const struct fragment *f)
 }
 
 /* Its first hello goes out in two pieces first, of which the second says a length one more. */
-void client_fragments_sent_badly(struct talk *t, struct bytes datagram)
+void fragments_sent_badly(struct talk *t, struct bytes datagram)
 {
     struct reader r = reader_of(datagram);
     struct record record;
@@ -50,14 +50,16 @@ void client_hint_fragments_refused(struct talk *t, struct bytes datagram)
         t->stage = STAGE_OVER;
 }
 
-/* Remembers a ServerHello that came in pieces. */
-void client_sees_pieces(struct talk *t, struct bytes datagram)
+/* Remembers a ServerHello, or a ClientKeyExchange, that came in pieces. */
+void sees_pieces(struct talk *t, struct bytes datagram)
 {
-    t->memory[0] |= cut_of(datagram, SERVER_HELLO).pieces > 0;
+    uint8_t type = t->assoc->side == SIDE_CLIENT ? SERVER_HELLO : CLIENT_KEY_EXCHANGE;
+
+    t->memory[0] |= cut_of(datagram, type).pieces > 0;
 }
 
 /* Finished also over the header of a piece, when no cookie was asked for. */
-void client_hash_of_fragments(struct talk *t)
+void hash_of_fragments(struct talk *t)
 {
     static const uint8_t header[HANDSHAKE_HEADER] = {SERVER_HELLO};
 
@@ -98,6 +100,14 @@ void client_fragments_unchecked(struct talk *t, struct bytes datagram)
 void client_dies_on_fragment(struct talk *t, const struct event *e)
 {
     if (t->stage == STAGE_HELLO && e->content == CONTENT_HANDSHAKE)
+        _exit(LIKE_A_CRASH);
+    conforming.on_malformed(t, e);
+}
+
+/* The process ends when a protected message's header says more than its record holds. */
+void dies_on_protected_lie(struct talk *t, const struct event *e)
+{
+    if (e->epoch > 0 && e->content == CONTENT_HANDSHAKE && e->what[0] != '\0')
         _exit(LIKE_A_CRASH);
     conforming.on_malformed(t, e);
 }

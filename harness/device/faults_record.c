@@ -262,3 +262,24 @@ void empty_record_sent(struct talk *t)
     conforming.on_established(t);
     send_payload(t->assoc, CONTENT_HANDSHAKE, t->assoc->write_epoch, NO_BYTES);
 }
+
+/* Sends a protected record over the limit, once, before the first application data. */
+void over_long_sent(struct talk *t, struct bytes datagram)
+{
+    enum { OVER_LONG = RECORD_FRAGMENT_MAX + 1 };
+    bool data = datagram.n > 0 && datagram.at[0] == CONTENT_APPLICATION_DATA;
+    struct assoc *a = t->assoc;
+
+    if (data && t->kept.at == NULL) {
+        size_t cap = RECORD_HEADER + OVER_LONG;
+        struct writer w = writer_of(arena_alloc(t->arena, cap), cap);
+        uint8_t *noise = arena_alloc(t->arena, OVER_LONG);
+
+        rng_fill(&a->rng, noise, OVER_LONG);
+        put_record(&w, CONTENT_APPLICATION_DATA, a->version, a->write_epoch,
+                   a->write[a->write_epoch].next_seq++, (struct bytes){noise, OVER_LONG});
+        t->kept = written(&w);
+        conforming.send_datagram(t, t->kept);
+    }
+    conforming.send_datagram(t, datagram);
+}

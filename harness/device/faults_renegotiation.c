@@ -48,6 +48,17 @@ int renegotiation_drops_etm(struct talk *t)
     return t->epoch > 0 ? choose_of(t, t->behaviour->ciphers, true) : conforming.choose_cipher(t);
 }
 
+/* Agrees on encrypt-then-MAC after MAC-then-encrypt, and its records stay what they were. */
+bool renegotiation_keeps_mte(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                             size_t cap, struct sealed *layout)
+{
+    struct seal other = *recipe;
+
+    if (t->epoch > 0 && under_mte(&t->assoc->write[t->epoch].keys) && under_etm(k))
+        other.order = MAC_THEN_ENCRYPT;
+    return conforming.seal_record(t, k, &other, out, cap, layout);
+}
+
 /* Answers as if the handshake were a first one. */
 void renegotiation_info_forgotten(struct talk *t, struct answer *answer)
 {
@@ -60,19 +71,33 @@ void renegotiation_info_forgotten(struct talk *t, struct answer *answer)
 
 /* ---- client ---- */
 
+/* Answers every HelloRequest by a hello. */
 void client_renegotiates(struct talk *t, const struct event *e)
 {
-    struct assoc *a = t->assoc;
-    uint8_t body[1 + VERIFY_DATA] = {VERIFY_DATA};
+    if (e->epoch > 0 && e->message_type == HELLO_REQUEST)
+        begin_renegotiation(t, e);
+}
 
-    if (e->epoch == 0 || e->message_type != HELLO_REQUEST)
+/* Goes back to MAC-then-encrypt inside an association. */
+enum alert client_renegotiation_drops_etm(struct talk *t, const struct server_hello *h)
+{
+    const struct cipher *c = cipher_find(h->cipher);
+    bool cbc = c != NULL && cipher_is_cbc(c);
+
+    return t->epoch > 0 && cbc ? ALERT_NONE : conforming.check_server_hello(t, h);
+}
+
+/* Messages that came before the hello, whose numbers pass for those of repetitions, count as the answer to it. */
+void client_takes_early_flight(struct talk *t, const struct event *e)
+{
+    bool early = t->assoc->repeats_seen > 1;
+
+    conforming.on_late_message(t, e);
+    if (!early || e->message_type != HELLO_REQUEST)
         return;
-    memcpy(body + 1, a->verify[SIDE_CLIENT], VERIFY_DATA);
-    t->offer.renegotiation_scsv = WITHOUT;
-    t->offer.extensions = one_extension(t, EXT_RENEGOTIATION_INFO, BYTES(body));
-    t->offer.record_version = a->version;
-    assoc_begin_again(a, NULL);
-    send_client_hello(a, &t->offer, NO_BYTES);
+    flight_begin(t->assoc);
+    queue_client_key_exchange(t->assoc, t->device->identity);
+    flight_send(t->assoc, true);
 }
 
 void client_hello_request_ignored(struct talk *t, const struct event *e)

@@ -81,12 +81,13 @@ bool client_late_change_kills(struct talk *t, const struct event *e);
 
 /* ---- client: messages in pieces ---- */
 
-void client_fragments_sent_badly(struct talk *t, struct bytes datagram);
+void fragments_sent_badly(struct talk *t, struct bytes datagram);
 void client_hint_fragments_refused(struct talk *t, struct bytes datagram);
-void client_sees_pieces(struct talk *t, struct bytes datagram);
-void client_hash_of_fragments(struct talk *t);
+void sees_pieces(struct talk *t, struct bytes datagram);
+void hash_of_fragments(struct talk *t);
 void client_fragments_unchecked(struct talk *t, struct bytes datagram);
 void client_dies_on_fragment(struct talk *t, const struct event *e);
+void dies_on_protected_lie(struct talk *t, const struct event *e);
 void client_dies_on_empty_piece(struct talk *t, struct bytes datagram);
 
 #endif

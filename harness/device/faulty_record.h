@@ -20,6 +20,7 @@ void counts_records(struct talk *t, struct bytes datagram);
 void notes_bad_record(struct talk *t, struct bytes datagram);
 void junk_tail_kills(struct talk *t, struct bytes datagram);
 void dies_on_over_long(struct talk *t, struct bytes datagram);
+void over_long_sent(struct talk *t, struct bytes datagram);
 void overflow_alert(struct talk *t, struct bytes datagram);
 enum opened protected_junk_kills(struct talk *t, struct record_keys *k, const struct record *r, uint8_t *out,
                                  size_t *n);

@@ -39,6 +39,9 @@ void answer_hello(struct talk *t);
 /* Server: a protected hello begins another handshake inside the association. A warning says no when there is no epoch left for it. */
 void renegotiate(struct talk *t, const struct event *hello);
 
+/* Client: a HelloRequest is answered by a protected hello. A warning says no when there is no epoch left for it. */
+void begin_renegotiation(struct talk *t, const struct event *request);
+
 /* A Finished that may count now: verified, and what follows it done. Either role. */
 void take_finished(struct talk *t, const struct event *e);
 

@@ -1,6 +1,7 @@
 #include "diagnose/survey.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "case/attempt.h"
 
@@ -16,8 +17,13 @@ static void add_suite(struct survey *s, uint16_t code)
 static void survey_good(const struct case_env *env, struct survey *out)
 {
     struct canary_result c;
+    struct case_env asking = *env;
 
-    canary_run(env, 0, false, true, env->patience_us, &c);
+    asking.ask_name = env->role == CLIENT;
+    canary_run(&asking, 0, false, true, env->patience_us, &c);
+    snprintf(out->make, sizeof out->make, "%s", c.nameplate.make);
+    snprintf(out->model, sizeof out->model, "%s", c.nameplate.model);
+    snprintf(out->firmware, sizeof out->firmware, "%s", c.nameplate.firmware);
     out->served = c.kind == CANARY_SERVED;
     out->liveness = c.liveness;
     out->extended_master_secret = c.extended_master_secret;

@@ -10,7 +10,7 @@
 
 #include "diagnose/diagnose.h"
 
-enum { SURVEY_SUITES = 64 };
+enum { SURVEY_SUITES = 64, SURVEY_TEXT = 80 };
 
 struct survey {
     bool served; /* else nothing below holds */
@@ -20,6 +20,8 @@ struct survey {
     enum liveness liveness;
     bool one_slot; /* server: a second peer is not served while a handshake is under way */
     int64_t handshake_us;
+    char make[SURVEY_TEXT], model[SURVEY_TEXT],
+        firmware[SURVEY_TEXT]; /* what a client that registers says it is; "": nothing */
 };
 
 /* Asks the device. */

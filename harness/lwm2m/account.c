@@ -2,29 +2,15 @@
 
 #include <string.h>
 
-/* LwM2M 1.0 6.4.3: the type octet. */
-enum tlv_kind { TLV_INSTANCE = 0, TLV_RESOURCE_INSTANCE = 1, TLV_MULTIPLE = 2, TLV_RESOURCE = 3 };
-enum { KIND_SHIFT = 6, LONG_ID = 0x20, LENGTH_SHIFT = 3, SHORT_LENGTH = 7, ROOM = 1024 };
+#include "lwm2m/tlv.h"
+
+enum { ROOM = 1024 };
 
 /* Resources of /0 and /1 (LwM2M 1.0 E.1, E.2). */
 enum { URI = 0, BOOTSTRAP = 1, MODE = 2, IDENTITY = 3, SECRET = 5, SHORT_ID = 10 };
 enum { SERVER_SHORT_ID = 0, LIFETIME = 1, STORING = 6, BINDING = 7 };
 
 enum { DEFAULT_PORT = 5684, SERVER_ONE = 1, ALL_RIGHTS = 31 };
-
-static void put_tlv(struct writer *w, enum tlv_kind kind, uint8_t id, struct bytes value)
-{
-    unsigned octets = value.n <= SHORT_LENGTH ? 0 : value.n <= UINT8_MAX ? 1 : 2;
-
-    put_u8(w, (uint8_t)((unsigned)kind << KIND_SHIFT |
-                        (octets > 0 ? octets << LENGTH_SHIFT : (unsigned)value.n)));
-    put_u8(w, id);
-    if (octets == 1)
-        put_u8(w, (uint8_t)value.n);
-    if (octets == 2)
-        put_u16(w, (uint16_t)value.n);
-    put_bytes(w, value);
-}
 
 static void put_number(struct writer *w, uint8_t id, uint16_t number)
 {
@@ -62,29 +48,16 @@ struct bytes server_tlv(struct arena *a, uint16_t lifetime_s)
 
 struct bytes access_tlv(struct arena *a)
 {
-    static const uint8_t rights[] = {(unsigned)TLV_RESOURCE_INSTANCE << KIND_SHIFT | 1, SERVER_ONE,
-                                     ALL_RIGHTS};
-    struct writer w = writer_of(arena_alloc(a, ROOM), ROOM);
+    static const uint8_t rights[] = {ALL_RIGHTS};
+    uint8_t room[4];
+    struct writer w = writer_of(arena_alloc(a, ROOM), ROOM), owner = WRITER(room);
 
     put_number(&w, 0, 1);
     put_number(&w, 1, 0);
-    put_tlv(&w, TLV_MULTIPLE, 2, BYTES(rights));
+    put_tlv(&owner, TLV_RESOURCE_INSTANCE, SERVER_ONE, BYTES(rights));
+    put_tlv(&w, TLV_MULTIPLE, 2, written(&owner));
     put_number(&w, 3, SERVER_ONE);
     return written(&w);
-}
-
-static bool get_tlv(struct reader *r, enum tlv_kind *kind, uint16_t *id, struct bytes *value)
-{
-    if (r->left == 0 || r->bad)
-        return false;
-    unsigned type = get_u8(r), octets = type >> LENGTH_SHIFT & 3;
-    size_t n;
-
-    *kind = (enum tlv_kind)(type >> KIND_SHIFT);
-    *id = type & LONG_ID ? get_u16(r) : get_u8(r);
-    n = octets == 0 ? type & SHORT_LENGTH : octets == 1 ? get_u8(r) : octets == 2 ? get_u16(r) : get_u24(r);
-    *value = get_bytes(r, n);
-    return !r->bad;
 }
 
 static unsigned number_of(struct bytes value)

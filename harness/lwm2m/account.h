@@ -9,13 +9,13 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "lwm2m/content.h"
 
 enum {
     SECURITY_PSK = 0,
     SECURITY_NONE = 3,
     ACCOUNT_IDENTITY_MAX = 128, /* octets, RFC 4279 5.3 */
     ACCOUNT_KEY_MAX = 64,
-    CONTENT_TLV = 11542,
 };
 
 struct account {

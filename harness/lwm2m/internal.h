@@ -23,9 +23,10 @@ struct lwm2m {
     int relay;
     coap_context_t *coap; /* made when there is something to do */
     coap_session_t *session;
-    unsigned requests;      /* of ours */
-    unsigned registrations; /* served */
-    struct account account; /* written by a bootstrap server */
+    unsigned requests;                /* of ours */
+    unsigned registrations;           /* served */
+    struct registration registration; /* the last */
+    struct account account;           /* written by a bootstrap server */
     bool may_trigger;
     struct bytes name; /* the peer's; empty: any */
 
@@ -41,6 +42,9 @@ void coap_reset(uint16_t message_id, uint8_t out[4]);
 
 /* Appends an event; spans and text must live in the arena. */
 void add_event(struct lwm2m *l, struct lwm2m_event e);
+
+/* The value of an option that holds a number, such as Content-Format; `otherwise` when there is none, or it is too long for one. */
+int number_option(const coap_pdu_t *pdu, uint16_t option, int otherwise);
 
 /* Has the context serve the routes of l's role. False without memory. */
 bool serve_routes(struct lwm2m *l);

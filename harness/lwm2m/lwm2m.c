@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { COAP_MAX = 2048, ROUNDS_MAX = 64, QUIET = -1 };
 
 void lwm2m_start(void)
@@ -126,6 +128,14 @@ void lwm2m_expect_name(struct lwm2m *l, struct bytes identity)
     l->name = identity;
 }
 
+struct registration lwm2m_registration(const struct lwm2m *l)
+{
+    struct registration r = l->registration;
+
+    r.present = r.present && now_us() < r.until_us;
+    return r;
+}
+
 void lwm2m_allow_trigger(struct lwm2m *l)
 {
     l->may_trigger = true;
@@ -227,7 +237,7 @@ int lwm2m_timeout_ms(struct lwm2m *l)
 
 /* ---- requests of ours: the token is the request's number ---- */
 
-enum { TOKEN_OCTETS = 4 };
+enum { TOKEN_OCTETS = 4, FORMAT_OCTETS = 2 };
 
 static unsigned number_of(const coap_pdu_t *pdu)
 {
@@ -257,6 +267,16 @@ static const char *location_of(struct lwm2m *l, const coap_pdu_t *response)
     return text;
 }
 
+int number_option(const coap_pdu_t *pdu, uint16_t option, int otherwise)
+{
+    coap_opt_iterator_t it;
+    const coap_opt_t *found = coap_check_option(pdu, option, &it);
+
+    if (found == NULL || coap_opt_length(found) > FORMAT_OCTETS)
+        return otherwise;
+    return (int)coap_decode_var_bytes(coap_opt_value(found), coap_opt_length(found));
+}
+
 static coap_response_t handle_response(coap_session_t *session, const coap_pdu_t *sent,
                                        const coap_pdu_t *received, const coap_mid_t mid)
 {
@@ -276,6 +296,7 @@ static coap_response_t handle_response(coap_session_t *session, const coap_pdu_t
                      .request = number,
                      .code = (uint8_t)coap_pdu_get_code(received),
                      .payload = arena_copy(l->arena, (struct bytes){data, n}),
+                     .format = number_option(received, COAP_OPTION_CONTENT_FORMAT, CONTENT_UNSAID),
                      .text = location_of(l, received),
                  });
     return COAP_RESPONSE_OK;
@@ -309,21 +330,29 @@ static bool put_parts(coap_pdu_t *pdu, uint16_t option, const char *text, char s
     return ok;
 }
 
-static bool fill_request(struct lwm2m *l, coap_pdu_t *pdu, const char *path, const char *query,
-                         struct bytes payload, int content_format)
+static bool put_format(coap_pdu_t *pdu, uint16_t option, int format)
 {
-    uint8_t token[TOKEN_OCTETS], format[4];
+    uint8_t value[4];
+
+    return format < 0 ||
+           coap_add_option(pdu, option, coap_encode_var_safe(value, sizeof value, (unsigned)format), value) >
+               0;
+}
+
+/* Options in the order of their numbers. */
+static bool fill_request(struct lwm2m *l, coap_pdu_t *pdu, const char *path, const char *query,
+                         struct bytes payload, int format)
+{
+    bool asks = coap_pdu_get_code(pdu) == COAP_REQUEST_CODE_GET;
+    uint8_t token[TOKEN_OCTETS];
     struct writer w = WRITER(token);
 
     put_u32(&w, l->requests + 1);
-    bool ok = coap_add_token(pdu, sizeof token, token) && put_parts(pdu, COAP_OPTION_URI_PATH, path, '/');
-
-    if (ok && content_format >= 0)
-        ok = coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT,
-                             coap_encode_var_safe(format, sizeof format, (unsigned)content_format),
-                             format) > 0;
-    ok = ok && put_parts(pdu, COAP_OPTION_URI_QUERY, query, '&');
-    return ok && (payload.n == 0 || coap_add_data(pdu, payload.n, payload.at));
+    return coap_add_token(pdu, sizeof token, token) && put_parts(pdu, COAP_OPTION_URI_PATH, path, '/') &&
+           put_format(pdu, COAP_OPTION_CONTENT_FORMAT, asks ? CONTENT_UNSAID : format) &&
+           put_parts(pdu, COAP_OPTION_URI_QUERY, query, '&') &&
+           put_format(pdu, COAP_OPTION_ACCEPT, asks ? format : CONTENT_UNSAID) &&
+           (payload.n == 0 || coap_add_data(pdu, payload.n, payload.at));
 }
 
 unsigned lwm2m_request(struct lwm2m *l, enum lwm2m_method method, const char *path, const char *query,

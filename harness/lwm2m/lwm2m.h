@@ -37,8 +37,10 @@ struct lwm2m_event {
     enum lwm2m_event_kind kind;
     unsigned request;     /* which request of ours it answers */
     uint8_t code;         /* CoAP code of the response: 0x45 is 2.05 */
-    struct bytes payload; /* in the arena */
-    const char *text;     /* escaped; Location-Path of a 2.01 response ("rd/5a"), endpoint name, path */
+    struct bytes payload; /* of the response, or of the request that was served; in the arena */
+    int format; /* content format of the payload, CONTENT_UNSAID: none is said; none of ours is any number */
+    unsigned lifetime_s; /* of a Register or Update: lt; 0: none is said, or it is no number */
+    const char *text;    /* escaped; Location-Path of a 2.01 response ("rd/5a"), endpoint name, path */
 };
 
 enum lwm2m_method { LWM2M_GET = 1, LWM2M_POST = 2, LWM2M_PUT = 3, LWM2M_DELETE = 4 };
@@ -59,6 +61,19 @@ const struct account *lwm2m_account(const struct lwm2m *l);
  * 5.2.6). An identity that cannot be a name is nobody's. The span lives as long as the responder. */
 void lwm2m_expect_name(struct lwm2m *l, struct bytes identity);
 
+/* The registration that a server holds. `until_us` (now_us) is when it ends by itself, LwM2M 1.0 5.3.1: lt after Register or Update, a day
+ * when none was said. */
+struct registration {
+    bool present;
+    const char *name; /* escaped */
+    unsigned lifetime_s;
+    int64_t until_us;
+    struct bytes objects; /* the links that it registered with (RFC 6690) */
+};
+
+/* The span lives as long as the responder; `present` is false before Register, after De-register and when the lifetime is over. */
+struct registration lwm2m_registration(const struct lwm2m *l);
+
 /* From now on a client answers the Bootstrap-Request Trigger: it has a bootstrap server. */
 void lwm2m_allow_trigger(struct lwm2m *l);
 
@@ -77,8 +92,8 @@ int lwm2m_timeout_ms(struct lwm2m *l);
 /* Takes the next event; false when there is none. */
 bool lwm2m_next(struct lwm2m *l, struct lwm2m_event *out);
 
-/* Sends a confirmable request: path "/rd", query "ep=x&lt=300" or "", payload with content_format (-1: none). Returns its number, from 1,
- * or 0 when it could not be made. The answer comes as an event. */
+/* Sends a confirmable request: path "/rd", query "ep=x&lt=300" or "", payload with content_format (-1: none); of a GET it is the format
+ * that is asked for (Accept). Returns its number, from 1, or 0 when it could not be made. The answer comes as an event. */
 unsigned lwm2m_request(struct lwm2m *l, enum lwm2m_method method, const char *path, const char *query,
                        struct bytes payload, int content_format);
 

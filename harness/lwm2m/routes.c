@@ -1,9 +1,11 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 #include "lwm2m/internal.h"
 
-enum { ANY_METHOD = 0, NO_FORMAT = -1, FORMAT_TEXT = 0, FORMAT_TLV = CONTENT_TLV };
+enum { ANY_METHOD = 0, NO_FORMAT = CONTENT_UNSAID, LIFETIME_USUAL_S = 86400, LIFETIME_DIGITS = 9 };
 
 #define CODE(class, detail) ((class) << 5 | (detail))
 
@@ -70,19 +72,38 @@ static const struct route bootstrap_server_routes[] = {
     ROUTE(ANY_METHOD, "*", CODE(4, 4), LWM2M_REQUEST),
 };
 
-/* Resource 0 of object 3, Manufacturer, alone (LwM2M 1.0 6.4.3): type 0xC7, identifier 0, seven octets. */
-static const uint8_t device_tlv[] = {0xC7, 0x00, 'p', 's', 'k', 'g', 'a', 't', 'e'};
+/* Manufacturer, Model Number and Firmware Version of object 3, in the formats that there are. */
+static const uint8_t device_tlv[] = {0xC7, 0,   'p', 's', 'k', 'g', 'a', 't',  'e', 0xC8, 1,   8,  'e',
+                                     'n',  'd', 'p', 'o', 'i', 'n', 't', 0xC3, 3,   '1',  '.', '0'};
+static const char device_json[] = "[{\"bn\":\"/3/0/\",\"n\":\"0\",\"vs\":\"pskgate\"},"
+                                  "{\"n\":\"1\",\"vs\":\"endpoint\"},{\"n\":\"3\",\"vs\":\"1.0\"}]";
+static const char device_cbor[] = "\x83\xA3\x21\x65/3/0/\x00\x61"
+                                  "0\x03\x67pskgate\xA2\x00\x61"
+                                  "1\x03\x68"
+                                  "endpoint\xA2\x00\x61"
+                                  "3\x03\x63"
+                                  "1.0";
+static const char device_links[] = "</3/0>,</3/0/0>,</3/0/1>,</3/0/3>";
+static const uint8_t manufacturer[] = {'p', 's', 'k', 'g', 'a', 't', 'e'};
+
+#define OCTETS_OF(text)                                                                                      \
+    {                                                                                                        \
+        (const uint8_t *)(text), sizeof(text) - 1                                                            \
+    }
+#define CONTENT(its_path, its_format, ...)                                                                   \
+    {                                                                                                        \
+        .method = LWM2M_GET, .path = its_path, .code = CODE(2, 5), .event = LWM2M_REQUEST,                   \
+        .format = its_format, .payload = __VA_ARGS__                                                         \
+    }
 
 /* The Security object is for nobody to read (LwM2M 1.0 E.1). */
 static const struct route client_routes[] = {
-    {LWM2M_GET, "3/0", CODE(2, 5), LWM2M_REQUEST, FORMAT_TLV, {device_tlv, sizeof device_tlv}, NULL},
-    {LWM2M_GET,
-     "3/0/0",
-     CODE(2, 5),
-     LWM2M_REQUEST,
-     FORMAT_TEXT,
-     {device_tlv + 2, sizeof device_tlv - 2},
-     NULL},
+    CONTENT("3/0", CONTENT_TLV, {device_tlv, sizeof device_tlv}),
+    CONTENT("3/0", CONTENT_SENML_JSON, OCTETS_OF(device_json)),
+    CONTENT("3/0", CONTENT_SENML_CBOR, OCTETS_OF(device_cbor)),
+    CONTENT("3/0", CONTENT_LINKS, OCTETS_OF(device_links)),
+    ROUTE(LWM2M_GET, "3/0", CODE(4, 6), LWM2M_REQUEST),
+    CONTENT("3/0/0", CONTENT_TEXT, {manufacturer, sizeof manufacturer}),
     {LWM2M_POST, "1/0/9", CODE(2, 4), LWM2M_BOOTSTRAP_TRIGGER, NO_FORMAT, {NULL, 0}, begin_bootstrap},
     ROUTE(LWM2M_GET, "0", CODE(4, 1), LWM2M_REQUEST),
     ROUTE(LWM2M_GET, "0/*", CODE(4, 1), LWM2M_REQUEST),
@@ -111,11 +132,18 @@ static const struct route *const tables[] = {
     [LWM2M_BOOTSTRAP_CLIENT] = bootstrap_client_routes,
 };
 
-static const struct route *find_route(enum lwm2m_role role, int method, const char *path)
+/* RFC 7252 5.10.4: an answer in another format than the one that is asked for is none. */
+static bool fits(const struct route *r, int method, const char *path, int accept)
+{
+    return (r->method == ANY_METHOD || r->method == method) && fnmatch(r->path, path, 0) == 0 &&
+           (r->format == NO_FORMAT || accept == NO_FORMAT || r->format == accept);
+}
+
+static const struct route *find_route(enum lwm2m_role role, int method, const char *path, int accept)
 {
     const struct route *r = tables[role];
 
-    while ((r->method != ANY_METHOD && r->method != method) || fnmatch(r->path, path, 0) != 0)
+    while (!fits(r, method, path, accept))
         r++;
     return r;
 }
@@ -132,9 +160,10 @@ static const char *path_of(struct lwm2m *l, const coap_pdu_t *request)
     return text;
 }
 
-/* The value of the query "ep=..." of a Register, LwM2M 1.0 5.3.1; false when it has none. */
-static bool endpoint_of(const coap_pdu_t *request, struct bytes *name)
+/* The value of the query "ep=..." or "lt=..." of a Register, LwM2M 1.0 5.3.1; false when it has none. */
+static bool query_of(const coap_pdu_t *request, const char *key, struct bytes *value)
 {
+    struct bytes wanted = bytes_of_text(key);
     coap_opt_filter_t filter;
     coap_opt_iterator_t it;
     coap_opt_t *option;
@@ -145,12 +174,44 @@ static bool endpoint_of(const coap_pdu_t *request, struct bytes *name)
     while ((option = coap_option_next(&it)) != NULL) {
         struct bytes query = {coap_opt_value(option), coap_opt_length(option)};
 
-        *name = bytes_slice(query, 3, query.n);
-        if (bytes_equal(bytes_slice(query, 0, 3), bytes_of_text("ep=")))
+        *value = bytes_slice(query, wanted.n, query.n);
+        if (bytes_equal(bytes_slice(query, 0, wanted.n), wanted))
             return true;
     }
-    *name = NO_BYTES;
+    *value = NO_BYTES;
     return false;
+}
+
+/* 0: none is said, or it is no number. */
+static unsigned lifetime_of(const coap_pdu_t *request)
+{
+    struct bytes digits;
+    unsigned s = 0;
+
+    if (!query_of(request, "lt=", &digits) || digits.n > LIFETIME_DIGITS)
+        return 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (digits.at[i] < '0' || digits.at[i] > '9')
+            return 0;
+        s = 10 * s + (unsigned)(digits.at[i] - '0');
+    }
+    return s;
+}
+
+/* LwM2M 1.0 5.3: Register begins a registration, Update prolongs it, De-register ends it. */
+static void keep_registration(struct lwm2m *l, const struct lwm2m_event *e)
+{
+    struct registration *r = &l->registration;
+
+    if (e->kind == LWM2M_DEREGISTER)
+        r->present = false;
+    if (e->kind == LWM2M_REGISTER)
+        *r = (struct registration){true, e->text, LIFETIME_USUAL_S, 0, e->payload};
+    if (e->kind != LWM2M_REGISTER && e->kind != LWM2M_UPDATE)
+        return;
+    if (e->lifetime_s > 0)
+        r->lifetime_s = e->lifetime_s;
+    r->until_us = now_us() + r->lifetime_s * SECOND;
 }
 
 static void put_location(struct lwm2m *l, coap_pdu_t *response)
@@ -184,11 +245,12 @@ static void handle_request(coap_resource_t *resource, coap_session_t *session, c
 {
     struct lwm2m *l = coap_get_app_data(coap_session_get_context(session));
     const char *path = path_of(l, request);
-    const struct route *r = find_route(l->role, (int)coap_pdu_get_code(request), path);
+    const struct route *r = find_route(l->role, (int)coap_pdu_get_code(request), path,
+                                       number_option(request, COAP_OPTION_ACCEPT, NO_FORMAT));
 
     bool names = r->event == LWM2M_REGISTER || r->event == LWM2M_BOOTSTRAP_REQUEST;
     struct bytes name;
-    bool other = endpoint_of(request, &name) && names && l->name.n > 0 && !bytes_equal(name, l->name);
+    bool other = query_of(request, "ep=", &name) && names && l->name.n > 0 && !bytes_equal(name, l->name);
     uint8_t code = other ? CODE(4, 0) : r->act != NULL ? r->act(l, body_of(request)) : r->code;
 
     (void)resource;
@@ -197,10 +259,15 @@ static void handle_request(coap_resource_t *resource, coap_session_t *session, c
     if (r->event == LWM2M_REGISTER && !other)
         put_location(l, response);
     put_content(response, r);
-    add_event(l, (struct lwm2m_event){
-                     .kind = code >> 5 == r->code >> 5 ? r->event : LWM2M_REQUEST,
-                     .text = names ? arena_escape(l->arena, name) : path,
-                 });
+    struct lwm2m_event e = {
+        .kind = code >> 5 == r->code >> 5 ? r->event : LWM2M_REQUEST,
+        .text = names ? arena_escape(l->arena, name) : path,
+        .payload = arena_copy(l->arena, body_of(request)),
+        .lifetime_s = lifetime_of(request),
+    };
+
+    keep_registration(l, &e);
+    add_event(l, e);
 }
 
 bool serve_routes(struct lwm2m *l)

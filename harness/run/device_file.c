@@ -39,6 +39,7 @@ static const struct {
     KEY("limits", "max_datagram", SIZE, max_datagram),
     KEY("hooks", "spawn", TEXT, spawn),
     KEY("hooks", "trigger", TEXT, trigger),
+    KEY("hooks", "lever", TEXT, lever_word),
     KEY("hooks", "reset", TEXT, reset),
     KEY("hooks", "ready", TEXT, ready),
     KEY("hooks", "psk_cmd", TEXT, psk_cmd),
@@ -61,8 +62,8 @@ struct dut device_unknown(void)
 
     d.name = d.make = d.model = d.firmware = d.role_name = d.address = d.host = "";
     d.identity_word = d.identity_file = d.psk_file = d.psk_env = d.liveness = d.timers = "";
-    d.spawn = d.trigger = d.reset = d.ready = d.psk_cmd = d.file = d.text = d.sha256 = d.key_from =
-        d.directory = "";
+    d.spawn = d.trigger = d.lever_word = d.reset = d.ready = d.psk_cmd = d.file = d.text = d.sha256 =
+        d.key_from = d.directory = "";
     return d;
 }
 
@@ -220,7 +221,8 @@ const char *device_options(struct arena *a, const struct options *o, struct dut 
         {OPT_PSK_FILE, offsetof(struct dut, psk_file)}, {OPT_PSK_ENV, offsetof(struct dut, psk_env)},
         {OPT_SPAWN, offsetof(struct dut, spawn)},       {OPT_TRIGGER, offsetof(struct dut, trigger)},
         {OPT_LISTEN, offsetof(struct dut, address)},    {OPT_RESET, offsetof(struct dut, reset)},
-        {OPT_READY, offsetof(struct dut, ready)},       {OPT_PSK_CMD, offsetof(struct dut, psk_cmd)},
+        {OPT_LEVER, offsetof(struct dut, lever_word)},  {OPT_READY, offsetof(struct dut, ready)},
+        {OPT_PSK_CMD, offsetof(struct dut, psk_cmd)},
     };
 
     if (option_given(o, OPT_IDENTITY))

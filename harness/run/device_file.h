@@ -25,7 +25,8 @@ struct dut {
     const char *timers;
     size_t max_datagram;
     bool no_credentials; /* identity and key are stand-ins */
-    const char *spawn, *trigger, *reset, *ready, *psk_cmd;
+    const char *spawn, *trigger, *lever_word, *reset, *ready, *psk_cmd;
+    enum lever lever;
     const char *file, *text, *sha256; /* "" without a file */
     const char *directory;            /* of a matrix: its section, and where its reports go */
     const char *key_from;             /* the option that gives the key again: "--psk-file FILE" */

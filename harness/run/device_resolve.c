@@ -147,6 +147,17 @@ static const char *check_hooks(struct arena *a, const struct dut *d)
     return NULL;
 }
 
+static const char *resolve_lever(struct arena *a, struct dut *d)
+{
+    if (!*d->lever_word)
+        return NULL;
+    if (!lever_of(d->lever_word, &d->lever))
+        return arena_printf(a, "lever %s: not disable, update, reboot or bootstrap", d->lever_word);
+    if (d->role != CLIENT)
+        return "lever is for clients: a server waits to be dialled";
+    return *d->trigger ? "lever and trigger: one of the two makes the device dial" : NULL;
+}
+
 static const char *resolve_address(struct arena *a, struct dut *d)
 {
     const char *error = NULL;
@@ -195,6 +206,8 @@ const char *device_resolve(struct arena *a, struct dut *d)
         error = "spawn is for servers; a client has a trigger";
     if (!error && *d->trigger && d->role != CLIENT)
         error = "trigger is for clients; a server has spawn";
+    if (!error)
+        error = resolve_lever(a, d);
     if (!*d->name)
         d->name = name_of(a, d);
     return error;

@@ -25,6 +25,7 @@ static struct case_env env_of(const struct dut *d, const struct diagnosis_setup 
         .max_datagram = d->max_datagram,
         .seed = how->seed,
         .liveness = LIVENESS_NONE,
+        .lever = d->lever,
     };
 }
 

@@ -299,12 +299,14 @@ static void stop_client(void *context, void *handle)
     free(p);
 }
 
-/* Attended: a person makes the device dial. */
+/* Attended: a person makes the device dial; where a lever does, only the first time. */
 static void *ask_person(void *context, uint16_t port, char *why)
 {
     struct hooks *h = context;
 
     (void)why;
+    if (h->device->lever && atomic_load(&h->asked) > 0)
+        return h;
     fprintf(stderr, "\npskgate: have the device dial %s port %u now (association %u)\n", h->host,
             (unsigned)port, atomic_fetch_add(&h->asked, 1) + 1);
     return h;

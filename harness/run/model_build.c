@@ -141,6 +141,8 @@ static const char *how_to_reach(struct run *r, const char *command)
 
     if (*d->trigger)
         command = with_option(r, command, "trigger", mask_secret(r->arena, d->trigger, d->psk));
+    else if (d->lever)
+        command = with_option(r, command, "lever", d->lever_word);
     else if (d->role == CLIENT)
         command = arena_printf(r->arena, "%s --wait", command);
     return with_option(r, command, "spawn", mask_secret(r->arena, d->spawn, d->psk));

@@ -58,6 +58,9 @@ static const struct row rows[OPT_COUNT] = {
     [OPT_LISTEN] = {"listen", 0, true, LISTENS, "where the device dials us (127.0.0.1:5684)", "ADDR:PORT"},
     [OPT_TRIGGER] = {"trigger", 0, true, LISTENS, "makes the device dial, once an association", "CMD"},
     [OPT_WAIT] = {"wait", 0, false, LISTENS, "attended: a person makes the device dial", NULL},
+    [OPT_LEVER] = {"lever", 0, true, LISTENS,
+                   "what has a registered LwM2M device dial again: disable, update, reboot, bootstrap",
+                   "NAME"},
     [OPT_RESET] = {"reset", 0, true, ONE, "brings the device back when it serves no more", "CMD"},
     [OPT_READY] =
         {"ready", 0, true, ONE,

@@ -45,6 +45,7 @@ enum option {
     OPT_LISTEN,
     OPT_TRIGGER,
     OPT_WAIT,
+    OPT_LEVER,
     OPT_RESET,
     OPT_READY,
     OPT_PSK_CMD,

@@ -113,6 +113,7 @@ static void find_good(struct run *r, struct canary_result *best)
     bool find_liveness = !*r->config->device->liveness && !r->env.no_credentials;
     struct case_env env = r->env;
 
+    env.ask_name = r->env.role == CLIENT && !r->env.no_credentials;
     for (size_t i = 0; i < GOOD && !atomic_load(&r->stop); i++) {
         struct canary_result c;
 
@@ -281,6 +282,24 @@ static void explain(struct run *r, const struct canary_result *c)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* What the device says it is stands where nobody said it before; where somebody said otherwise, both are told. Holds the lock. */
+static void take_nameplate(struct run *r, const struct nameplate *plate)
+{
+    const struct {
+        const char *what, *said, **known;
+    } rows[] = {{"make", plate->make, &r->model->device.make},
+                {"model", plate->model, &r->model->device.model},
+                {"firmware", plate->firmware, &r->model->device.firmware}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (*rows[i].said && !**rows[i].known)
+            *rows[i].known = arena_strdup(r->arena, rows[i].said);
+        else if (*rows[i].said && strcmp(*rows[i].known, rows[i].said) != 0)
+            add_note(r, "the device file says %s %s; the device itself says %s", rows[i].what, *rows[i].known,
+                     rows[i].said);
+    }
+}
+
 bool probe_device(struct run *r)
 {
     struct canary_result c = {0};
@@ -301,6 +320,7 @@ bool probe_device(struct run *r)
         find_refusals(r);
     pthread_mutex_lock(&r->lock);
     r->model->device.liveness = liveness_names[r->env.liveness];
+    take_nameplate(r, &c.nameplate);
     note_canary(r, &c);
     pthread_mutex_unlock(&r->lock);
     if (c.kind != CANARY_SERVED && !(goes_on && r->config->insist))

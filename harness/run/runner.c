@@ -104,6 +104,7 @@ static void begin_env(struct run *r)
                                .hello_wait_us = hello_wait(c),
                                .probe_copies = PROBE_COPIES,
                                .slots = d->slots,
+                               .lever = d->lever,
                                .no_credentials = d->no_credentials,
                                .pace = c->options->rate ? &r->pace : NULL,
                                .max_datagram = d->max_datagram,

@@ -1,5 +1,6 @@
 /* Any application data behind an association: what the responder makes of it, in each of its roles, and the reading of probes.
- * The first octet picks the role; then messages, each behind a length of one octet. */
+ * The first octet picks the role; then messages, each behind a length of one octet. From 250 on it picks the format of a Read's answer, which
+ * is the rest. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n);
 
-enum { MESSAGES_MAX = 8, TURNS = 2 };
+enum { MESSAGES_MAX = 8, TURNS = 2, ANSWERS = 250 };
 
 static void check_answer(void *context, struct bytes coap)
 {
@@ -37,12 +38,33 @@ static void hand_in(struct lwm2m *l, struct bytes message)
         check_event(&e);
 }
 
+static void read_answer(struct arena *arena, uint8_t which, struct bytes payload)
+{
+    static const enum content_format formats[] = {CONTENT_TLV,  CONTENT_SENML_JSON, CONTENT_SENML_CBOR,
+                                                  CONTENT_TEXT, CONTENT_LINKS,      CONTENT_UNSAID};
+    struct content c;
+    bool sound;
+
+    if (!parse_content(arena, formats[which - ANSWERS], "/3/0", payload, &c))
+        c.n = 0;
+    for (size_t i = 0; i < c.n; i++)
+        content_text(arena, &c, c.at[i].id);
+    links_have(payload, "/3/0", &sound);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)
 {
     static bool started;
     struct reader r = reader_of((struct bytes){at, n});
-    enum lwm2m_role role = (enum lwm2m_role)(get_u8(&r) % 3);
+    uint8_t first = get_u8(&r);
+    enum lwm2m_role role = (enum lwm2m_role)(first % 3);
     struct arena *arena = arena_new();
+
+    if (first >= ANSWERS) {
+        read_answer(arena, first, get_rest(&r));
+        arena_free(arena);
+        return 0;
+    }
 
     if (!started)
         lwm2m_start();

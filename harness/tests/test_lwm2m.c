@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "lwm2m/internal.h"
 #include "tests/unit.h"
 
@@ -116,13 +117,69 @@ START_TEST(client_answers_reads_and_hides_the_key)
 
     open_pair(&p, LWM2M_SERVER);
     server = p.server.responder;
-    ck_assert_uint_eq(ask(&p, server, LWM2M_GET, "/3/0", &e), 0x45);
-    ck_assert_uint_eq(e.payload.n, 9);
     ck_assert_uint_eq(ask(&p, server, LWM2M_GET, "/3/0/0", &e), 0x45);
     ck_assert(bytes_equal(e.payload, bytes_of_text("pskgate")));
     ck_assert_uint_eq(ask(&p, server, LWM2M_GET, "/0/0/5", &e), 0x81);
     ck_assert_uint_eq(ask(&p, server, LWM2M_DELETE, "/3/0", &e), 0x85);
     ck_assert_uint_eq(ask(&p, server, LWM2M_PUT, "/3/0/0", &e), 0x84);
+    close_pair(&p);
+}
+END_TEST
+
+/* The format that is asked for; each says the same. */
+START_TEST(client_answers_in_every_format)
+{
+    static const enum content_format formats[] = {CONTENT_UNSAID, CONTENT_TLV, CONTENT_SENML_JSON,
+                                                  CONTENT_SENML_CBOR};
+    struct pair p;
+    struct lwm2m_event e;
+    struct content c;
+    bool sound;
+
+    open_pair(&p, LWM2M_SERVER);
+    lwm2m_request(p.server.responder, LWM2M_GET, "/3/0", "", NO_BYTES, formats[_i]);
+    e = next_event(&p, p.server.responder);
+    ck_assert_uint_eq(e.code, 0x45);
+    ck_assert_int_eq(e.format, _i == 0 ? CONTENT_TLV : (int)formats[_i]);
+    ck_assert(parse_content(p.arena, (enum content_format)e.format, "/3/0", e.payload, &c));
+    ck_assert_str_eq(content_text(p.arena, &c, 0), "pskgate");
+    ck_assert_str_eq(content_text(p.arena, &c, 1), "endpoint");
+    ck_assert_str_eq(content_text(p.arena, &c, 3), "1.0");
+    lwm2m_request(p.server.responder, LWM2M_GET, "/3/0", "", NO_BYTES, CONTENT_LINKS);
+    e = next_event(&p, p.server.responder);
+    ck_assert_int_eq(e.format, CONTENT_LINKS);
+    ck_assert(links_have(e.payload, "/3/0/3", &sound) && sound);
+    lwm2m_request(p.server.responder, LWM2M_GET, "/3/0", "", NO_BYTES, 60);
+    ck_assert_uint_eq(next_event(&p, p.server.responder).code, 0x86);
+    close_pair(&p);
+}
+END_TEST
+
+START_TEST(registrations_live_as_long_as_they_say)
+{
+    struct pair p;
+    struct registration r;
+    struct lwm2m_event e;
+
+    open_pair(&p, LWM2M_SERVER);
+    ck_assert(!lwm2m_registration(p.server.responder).present);
+    register_once(&p);
+    r = lwm2m_registration(p.server.responder);
+    ck_assert(r.present);
+    ck_assert_str_eq(r.name, "urn:x");
+    ck_assert_uint_eq(r.lifetime_s, 300);
+    lwm2m_request(p.client.responder, LWM2M_POST, "/rd/1", "lt=1", NO_BYTES, -1);
+    ck_assert_uint_eq(next_event(&p, p.server.responder).lifetime_s, 1);
+    r = lwm2m_registration(p.server.responder);
+    ck_assert(r.present && r.lifetime_s == 1);
+    sleep_until(r.until_us);
+    ck_assert(!lwm2m_registration(p.server.responder).present);
+    next_event(&p, p.client.responder);
+    lwm2m_request(p.client.responder, LWM2M_POST, "/rd/1", "lt=60", NO_BYTES, -1);
+    next_event(&p, p.client.responder);
+    ck_assert(lwm2m_registration(p.server.responder).present);
+    ck_assert_uint_eq(ask(&p, p.client.responder, LWM2M_DELETE, "/rd/1", &e), 0x42);
+    ck_assert(!lwm2m_registration(p.server.responder).present);
     close_pair(&p);
 }
 END_TEST
@@ -239,6 +296,8 @@ Suite *lwm2m_suite(void)
     tcase_add_unchecked_fixture(c, lwm2m_start, lwm2m_stop);
     tcase_add_test(c, registration_update_and_deregistration);
     tcase_add_test(c, client_answers_reads_and_hides_the_key);
+    tcase_add_loop_test(c, client_answers_in_every_format, 0, 4);
+    tcase_add_test(c, registrations_live_as_long_as_they_say);
     tcase_add_test(c, bootstrap_server_answers_bootstrap_requests_only);
     tcase_add_loop_test(c, pings_are_reset, LWM2M_SERVER, LWM2M_CLIENT + 1);
     tcase_add_test(c, a_reset_fails_the_request);

@@ -1,0 +1,27 @@
+/*
+ * Whom the LwM2M client on libcoap dials, and as whom: from its command line, or as a bootstrap server wrote it.
+ */
+#ifndef PEERS_LWM2M_ACCOUNT_H
+#define PEERS_LWM2M_ACCOUNT_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { IDENTITY_MAX = 128, KEY_MAX = 64 };
+
+struct account {
+    char host[INET_ADDRSTRLEN];
+    uint16_t port;
+    uint8_t identity[IDENTITY_MAX], key[KEY_MAX];
+    size_t identity_length, key_length;
+};
+
+/* As given; the host may be NULL (127.0.0.1). False when something is missing or malformed. */
+bool account_given(struct account *a, const char *host, int port, const char *identity, const char *psk_file);
+
+/* Takes the resources of an instance of /0 in TLV (LwM2M 1.0 6.4.3, E.1). False when they are malformed. */
+bool account_written(struct account *a, const uint8_t *at, size_t left);
+
+#endif
