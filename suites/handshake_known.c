@@ -155,6 +155,35 @@ CASE(junk_keeps_association, .id = "handshake/junk-keeps-association",
     expect_alive(a);
 }
 
+/* ---- from another port --------------------------------------------------------------------------------------------------- */
+
+/* Behind a NAT that forgot its binding. Whether the record itself is served is left open. */
+CASE(from_another_port, .id = "handshake/record-from-another-port",
+     .title = "A record from another port does not end the association that it belongs to",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_OTHER_PORT_BORNE, .negative = true)
+{
+    static const char expected[] = "an answer to a probe from the first port";
+    struct assoc *a = established(t);
+    struct sealed astray = good_probe(a);
+    enum came came = CAME_NOT;
+
+    move_port(a);
+    deviate(t, "a good record of the association, without connection_id, from another port");
+    send_surely(a, &astray);
+    if (answer_came(a, &astray) != CAME_NOT)
+        note(t, "that record was answered");
+    move_back(a);
+    for (int i = 0; i < TIMES && came == CAME_NOT; i++) {
+        struct sealed probe = good_probe(a);
+
+        send_sealed(a, &probe);
+        came = answer_came(a, &probe);
+    }
+    if (came == CAME_NOT)
+        fail_missed(t, expected, "none in %d tries", TIMES);
+    say(t, expected, "%s", came == CAME_TO_FIRST_PORT ? "one, at that port" : "one, at the other port");
+}
+
 /* ---- before any hello --------------------------------------------------------------------------------------------------- */
 
 enum { A_CHANGE_CIPHER_SPEC = 256, AN_ALERT, DATA };
@@ -208,4 +237,4 @@ CASE(first_message, .id = "handshake/first-message",
 
 CHAPTER(handshake_known_chapter, "handshake", "Hellos, cookies and the order of messages",
         &hello_keeps_association, &new_handshake_same_port, &old_keys, &change_cipher_spec_after,
-        &junk_keeps_association, &first_message);
+        &junk_keeps_association, &from_another_port, &first_message);

@@ -68,10 +68,11 @@ struct link {
     bool key_exchange, changed; /* the device's ClientKeyExchange, its ChangeCipherSpec was an event */
     struct event early_change, early_finished; /* what the path swapped with what comes before it */
     bool established;
-    bool peer_closed; /* an alert ended it */
-    bool ask;         /* probes are requests, not pings: ask_with_requests */
-    bool counted;     /* count_association was told */
-    bool gave_way;    /* it was ended since the device has one slot and the case dialled again */
+    bool peer_closed;    /* an alert ended it */
+    bool warned, closed; /* a warning came that ends nothing, an alert that does */
+    bool ask;            /* probes are requests, not pings: ask_with_requests */
+    bool counted;        /* count_association was told */
+    bool gave_way;       /* it was ended since the device has one slot and the case dialled again */
     bool
         opened; /* the device said more than HelloVerifyRequest, which it keeps no state for (RFC 6347 4.2.1) */
     struct probe probes[PROBES_MAX];
@@ -115,6 +116,7 @@ struct test {
     bool data_at_once; /* send_data_at_once */
     bool keep_cookie;  /* keep_cookie */
     bool may_reuse;    /* what is known to be refused in silence need not be waited for again */
+    size_t over_limit; /* octets of a datagram that the device's limit kept back; 0: none */
     bool reused;       /* and was not: the case may end as not-applicable, or runs again */
 };
 

@@ -27,10 +27,32 @@ void put_on_wire(struct link *l, struct bytes datagram)
         l->test->out->unreachable = true;
 }
 
+/* True when the device's limit forbids it: the row of it becomes a note, and the case ends with the next look at the device. */
+static bool is_over_limit(struct link *l, struct bytes datagram)
+{
+    struct test *t = l->test;
+    size_t limit = t->env->max_datagram;
+
+    if (limit == 0 || datagram.n <= limit)
+        return false;
+    t->over_limit = datagram.n;
+    if (t->trace->n > 0) {
+        struct trace_entry *e = &t->trace->entries[t->trace->n - 1];
+
+        *e = (struct trace_entry){.kind = TRACE_NOTE, .t_us = e->t_us, .assoc = e->assoc};
+        e->text =
+            arena_printf(t->arena, "not sent: a datagram of %zu octets, where the device file allows %zu",
+                         datagram.n, limit);
+    }
+    return true;
+}
+
 static void send_on_link(void *context, struct bytes datagram)
 {
     struct link *l = context;
 
+    if (is_over_limit(l, datagram))
+        return;
     if (l->moved && l->assoc->trace->n > 0)
         l->assoc->trace->entries[l->assoc->trace->n - 1].other_port = true;
     path_send(l, datagram);
@@ -102,7 +124,7 @@ static void say_goodbye(struct link *l)
     struct assoc *a = l->assoc;
 
     a->flight_n = 0;
-    if (l->peer_closed || !l->opened || a->trace->n == 0)
+    if ((l->peer_closed && (l->closed || !l->warned)) || !l->opened || a->trace->n == 0)
         return;
     /* Who changed the cipher spec, or was sent a Finished, may be established, whether it should be or not: it reads no alert of epoch 0
      * any more. A client that is not reads no other. */
@@ -122,7 +144,7 @@ void hang_up(struct assoc *a)
 {
     say_goodbye(link_of(a));
     count_association(link_of(a));
-    link_of(a)->peer_closed = true;
+    link_of(a)->peer_closed = link_of(a)->closed = true;
 }
 
 static void keep_key_log(struct test *t, struct link *l)

@@ -152,9 +152,21 @@ static bool take_in_turn(struct link *l, struct event *out)
     return false;
 }
 
+/* A warning, such as no_renegotiation, leaves the association as it is: RFC 5246 7.2. */
+static void note_alert(struct link *l, const struct event *e)
+{
+    bool ends = e->level == ALERT_FATAL || e->description == ALERT_CLOSE_NOTIFY;
+
+    if (e->kind != EVENT_ALERT)
+        return;
+    l->closed |= ends;
+    l->warned |= !ends;
+}
+
 static bool take_event(struct link *l, struct event *out)
 {
     while (take_in_turn(l, out)) {
+        note_alert(l, out);
         l->opened |= out->kind != EVENT_MESSAGE || out->message_type != HELLO_VERIFY_REQUEST;
         if (concerns_verbs(l, out))
             return true;
@@ -310,6 +322,8 @@ bool next_event(struct link *l, int64_t until, struct event *out)
     if (l->gave_way)
         not_applicable(l->test, "the device has one slot, and this takes two associations at a time");
     for (;;) {
+        if (l->test->over_limit > 0)
+            leave(l->test, OUTCOME_NOT_APPLICABLE); /* end_test says why */
         if (take_event(l, out)) {
             l->test->last = *out;
             l->test->marked = false;

@@ -287,6 +287,19 @@ static void note_flood(struct test *t)
     out->reason = "the device sent more than is read in one case";
 }
 
+/* What was not sent proves nothing. */
+static void note_limit(struct test *t)
+{
+    struct case_result *out = t->out;
+
+    if (t->over_limit == 0 || out->outcome == OUTCOME_FAIL_SHOWN)
+        return;
+    out->outcome = OUTCOME_NOT_APPLICABLE;
+    out->reason =
+        arena_printf(t->arena, "the device file limits datagrams to %zu octets, and this takes one of %zu",
+                     t->env->max_datagram, t->over_limit);
+}
+
 void end_test(struct test *t)
 {
     struct case_result *out = t->out;
@@ -297,6 +310,7 @@ void end_test(struct test *t)
     close_links(t);
     check_invariants(t);
     note_flood(t);
+    note_limit(t);
     trace_tell(t->trace);
     out->ended_us = now_us();
 }

@@ -109,6 +109,24 @@ static uint32_t port_of(const struct sockaddr_storage *from)
     return port;
 }
 
+/* A protected record of an association ends it when it comes from another address. */
+void stray_ends_association(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                            struct bytes datagram)
+{
+    struct first first = first_of(datagram);
+    uint8_t plain[RECORD_FRAGMENT_MAX];
+    size_t length;
+
+    for (size_t i = 0; i < d->talk_n && first.whole && first.record.epoch == 1; i++) {
+        struct talk *t = d->talks[i];
+
+        if (t->stage == STAGE_ESTABLISHED &&
+            open_record(&t->assoc->read[1].keys, &first.record, AS_NEGOTIATED, plain, &length) == OPENED)
+            t->stage = STAGE_OVER;
+    }
+    conforming.on_stray(d, from, n, datagram);
+}
+
 /* Once a high epoch came from a port, nothing lower is looked at: notes it; looks. */
 void large_epoch_noted(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                        struct bytes datagram)

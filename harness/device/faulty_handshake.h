@@ -30,6 +30,8 @@ void hello_refused_silently(struct talk *t, enum alert why);
 void hello_epoch_unchecked(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                            struct bytes datagram);
 void early_epoch_kills(struct talk *t, const struct event *e);
+void stray_ends_association(struct device *d, const struct sockaddr_storage *from, socklen_t n,
+                            struct bytes datagram);
 void large_epoch_noted(struct device *d, const struct sockaddr_storage *from, socklen_t n,
                        struct bytes datagram);
 void large_epoch_sticks(struct talk *t, struct bytes datagram);

@@ -155,9 +155,23 @@ static void pack_fragment(struct pack *p, const struct flight_item *item, size_t
     p->shared_version = item->version;
 }
 
+/* How much of a message goes into a fragment. A datagram limit cuts all but those of the cookie exchange, for which many keep no state
+ * and take one piece only: RFC 6347 4.2.1. */
+static size_t step_of(const struct packing *how, const struct flight_item *item)
+{
+    size_t heads = RECORD_HEADER + HANDSHAKE_HEADER + (item->epoch > 0 ? SEAL_OVERHEAD : 0);
+    size_t step = how->max_fragment > 0 ? how->max_fragment : FRAGMENT_USUAL;
+
+    bool whole = item->type == CLIENT_HELLO || item->type == HELLO_VERIFY_REQUEST;
+
+    if (whole || how->max_datagram <= heads || step < how->max_datagram - heads)
+        return step;
+    return how->max_datagram - heads;
+}
+
 static void pack_item(struct pack *p, const struct flight_item *item)
 {
-    size_t step = p->a->packing.max_fragment > 0 ? p->a->packing.max_fragment : FRAGMENT_USUAL;
+    size_t step = step_of(&p->a->packing, item);
     size_t at = 0;
 
     if (item->content != CONTENT_HANDSHAKE) {

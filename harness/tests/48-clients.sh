@@ -17,7 +17,8 @@ seconds=180
 [ "${CLIENTS_LONG:-0}" = 0 ] || seconds=5400
 
 # What once came to something else when the device dialled by itself.
-always='--only loss/client-lost-client-hello --only handshake/client-change-cipher-spec-value-2 --only invariant/client-random-fresh'
+always='--only loss/client-lost-client-hello --only extension/client-hello-request'
+always="$always --only handshake/client-change-cipher-spec-value-2 --only invariant/client-random-fresh"
 
 # The options that choose the sample of device number $1.
 sample_of() {
@@ -47,11 +48,15 @@ by_trigger() {
         --trigger "$* --port {port} --identity {identity} --psk-file {psk_file}" >"$scratch/trigger.out" 2>&1 </dev/null
 }
 
-# The verdicts of both runs are the same; but a program that goes on may offer its session again, which a new one has not.
+# The verdicts of both runs are the same; but a program that goes on may offer its session again, which a new one has not. Mbed TLS 2.28 then
+# uses encrypt_then_mac as that session did, though the ServerHello of a full handshake did not answer it: what needs the other order of MAC
+# cannot be judged there.
 alike() {
-    awk 'NR == FNR { by_trigger[$2] = $1; n++; next }
+    awk -v name="$name" 'NR == FNR { by_trigger[$2] = $1; n++; next }
         { n-- }
-        $1 != by_trigger[$2] && !($2 ~ /-session-/ && by_trigger[$2] == "not-applicable") {
+        $2 ~ /-session-/ && by_trigger[$2] == "not-applicable" { next }
+        name == "mbedtls" && $2 ~ /-mte/ && $1 == "not-judged" { next }
+        $1 != by_trigger[$2] {
             print $2 ": by trigger " by_trigger[$2] ", by itself " $1; bad = 1
         }
         END { if (n != 0) print n " cases more by trigger"; exit bad || n != 0 || NR == 0 }' \
