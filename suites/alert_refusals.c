@@ -318,6 +318,31 @@ CASE(client_certificates, .id = "alert/client-no-certificate-alerts",
     no_certificates(t);
 }
 
+/* ---- once more ---------------------------------------------------------------------------------------------------------------- */
+
+enum { TIMES = 3 };
+
+CASE(alert_again, .id = "alert/again", .title = "Server sends its alert again when what drew it comes again",
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_ALERT_AGAIN, .negative = true)
+{
+    static const char expected[] = "the alert once more";
+    struct assoc *a = to_server(t, NO_SUITE);
+    enum alert first;
+    struct event e;
+
+    if (await_server_hello(a, &first) != NULL || first == ALERT_NONE)
+        not_applicable(t, "the device does not refuse such a hello by an alert; that is judged elsewhere");
+    deviate(t, "the hello that was refused comes again");
+    for (int i = 0; i < TIMES; i++) {
+        flight_resend(a);
+        if (alert_comes(a, &e)) {
+            say(t, expected, "%s", alert_name(e.description));
+            return;
+        }
+    }
+    fail_missed(t, expected, "silence, at each of %d repetitions", TIMES);
+}
+
 CHAPTER(alert_refusals_chapter, "alert", "Alerts", &refusal_fatal, &reserved, &certificates, &ends_handshake,
         &warning_during, &client_warning_during, &client_refusal_fatal, &client_reserved,
-        &client_certificates, &client_ends_handshake);
+        &client_certificates, &client_ends_handshake, &alert_again);

@@ -170,3 +170,12 @@ void garbage_kills(struct talk *t, struct bytes datagram)
     if (is_garbage(t->device->parameter, datagram))
         _exit(LIKE_A_CRASH);
 }
+
+/* Says nothing to a hello that comes again after the one with the cookie. */
+void alert_not_again(struct talk *t, enum alert why)
+{
+    if (t->epoch == 0 && t->hello_event.seq > 1)
+        t->stage = STAGE_OVER;
+    else
+        conforming.refuse(t, why);
+}

@@ -217,6 +217,7 @@ void mte_alert_on_bad_padding(struct talk *t, const struct event *e);
 void aead_alert_on_bad_tag(struct talk *t, const struct event *e);
 void aead_wrong_alert(struct talk *t, const struct event *e);
 void alert_21(struct talk *t, const struct event *e);
+void alert_not_again(struct talk *t, enum alert why);
 void dies_on_bad_mac(struct talk *t, const struct event *e);
 void empty_kills(struct talk *t, const struct event *e);
 void stray_garbage_kills(struct device *d, const struct sockaddr_storage *from, socklen_t n,
