@@ -1,7 +1,7 @@
 // The pages of the golden files in a real browser, offline: what a reader sees, with and without script, small and large,
 // light and dark, on paper; and what text of a hostile device does there (nothing).
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +13,12 @@ const top = process.env.PSKGATE_TOP ?? path.resolve(import.meta.dirname ?? '.', 
 const golden = path.join(top, 'reports/tests/golden');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pages = readdirSync(golden).filter((name) => name.endsWith('.html'));
+const whole = path.resolve('pages'); // with the style and script that a golden page only names
+mkdirSync(whole, { recursive: true });
+for (const name of pages) {
+  const page = readFileSync(path.join(golden, name), 'utf8');
+  writeFileSync(path.join(whole, name), page.replace(/^\{(reports\/assets\/report\.\w+)\}\n/gm, (_, asset) => readFileSync(path.join(top, asset), 'utf8')));
+}
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((at) => existsSync(at));
 
 let browser;
@@ -21,7 +27,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const url = (name, fragment = '') => pathToFileURL(path.join(golden, name)).href + fragment;
+const url = (name, fragment = '') => pathToFileURL(path.join(whole, name)).href + fragment;
 
 // A page with what it complained about and what it asked the network for.
 async function open(name, { width = 1280, scheme = 'light', fragment = '', script = true } = {}) {
