@@ -16,6 +16,8 @@ void needs_bootstrap(struct assoc *a)
 
     if (!refusals_have(env->refusals, what) && asks_for_bootstrap(a))
         return;
+    if (l->registered && env->lever == LEVER_BOOTSTRAP) /* whose turn it is hangs on the dials before */
+        not_judged(l->test, "the device registered where it was to ask for bootstrap");
     if (l->registered || !env->hasty)
         refusals_add(env->refusals, what);
     not_applicable(l->test, "the device asks for no bootstrap");
