@@ -1,5 +1,46 @@
 /* Sessions that a client offers again, and what it makes of a server that takes them up: RFC 5246 7.3, 7.4.1, RFC 7627 5.3. */
-#include "suites/sweep.h"
+#include "resumption.h"
+
+/* ---- by id or by ticket ------------------------------------------------------------------------------------------------- */
+
+void taken_up_as_it_was(struct assoc *a, const struct session *s)
+{
+    static const char expected[] = "a Finished that verifies under the session's master secret, and service";
+    struct test *t = test_of(a);
+
+    server_resumes(a, s, .version = 0);
+    const char *wrong = client_resumed(a);
+
+    if (wrong != NULL)
+        fail_missed(t, expected, "%s", wrong);
+    say(t, expected, "both came");
+}
+
+void taken_up_with_another_suite(struct assoc *a, const struct session *s)
+{
+    struct test *t = test_of(a);
+    uint16_t other = s->cipher == TLS_PSK_WITH_AES_128_CBC_SHA256 ? TLS_PSK_WITH_AES_128_CCM_8
+                                                                  : TLS_PSK_WITH_AES_128_CBC_SHA256;
+
+    if (!offers(a, other))
+        not_applicable(t, "the device does not offer %s beside the session's suite", cipher_name(other));
+    deviate(t, "the session of %s is taken up with %s", cipher_name(s->cipher), cipher_name(other));
+    server_resumes(a, s, .cipher = other);
+    expect_not_resumed(a, "the client does not go on with another suite");
+}
+
+void taken_up_without_ems(struct assoc *a, const struct session *s)
+{
+    struct test *t = test_of(a);
+
+    if (!s->extended_master_secret)
+        not_applicable(t, "extended_master_secret: not negotiated");
+    deviate(t, "no extended_master_secret in the ServerHello that takes up a session with it");
+    server_resumes(a, s, .extended_master_secret = WITHOUT);
+    expect_not_resumed(a, "the client does not go on without extended_master_secret");
+}
+
+/* ---- by id ---------------------------------------------------------------------------------------------------------------- */
 
 /* [setup] The device's next hello with the session that we gave it. */
 static struct assoc *offered_again(struct test *t, struct session *s)
@@ -34,16 +75,10 @@ CASE(client_completes, .id = "extension/client-session-completes",
      .title = "Client completes the abbreviated handshake that it asked for", .dut = CLIENT,
      .requirement = REQ_RESUMPTION_COMPLETES)
 {
-    static const char expected[] = "a Finished that verifies under the session's master secret, and service";
     struct session s;
     struct assoc *a = offered_again(t, &s);
 
-    server_resumes(a, &s, .version = 0);
-    const char *wrong = client_resumed(a);
-
-    if (wrong != NULL)
-        fail_missed(t, expected, "%s", wrong);
-    say(t, expected, "both came");
+    taken_up_as_it_was(a, &s);
 }
 
 CASE(client_other_suite, .id = "extension/client-session-other-suite",
@@ -52,14 +87,8 @@ CASE(client_other_suite, .id = "extension/client-session-other-suite",
 {
     struct session s;
     struct assoc *a = offered_again(t, &s);
-    uint16_t other = s.cipher == TLS_PSK_WITH_AES_128_CBC_SHA256 ? TLS_PSK_WITH_AES_128_CCM_8
-                                                                 : TLS_PSK_WITH_AES_128_CBC_SHA256;
 
-    if (!offers(a, other))
-        not_applicable(t, "the device does not offer %s beside the session's suite", cipher_name(other));
-    deviate(t, "the session of %s is taken up with %s", cipher_name(s.cipher), cipher_name(other));
-    server_resumes(a, &s, .cipher = other);
-    expect_not_resumed(a, "the client does not go on with another suite");
+    taken_up_with_another_suite(a, &s);
 }
 
 CASE(client_ems_lost, .id = "extension/client-session-ems-lost",
@@ -69,11 +98,7 @@ CASE(client_ems_lost, .id = "extension/client-session-ems-lost",
     struct session s;
     struct assoc *a = offered_again(t, &s);
 
-    if (!s.extended_master_secret)
-        not_applicable(t, "extended_master_secret: not negotiated");
-    deviate(t, "no extended_master_secret in the ServerHello that takes up a session with it");
-    server_resumes(a, &s, .extended_master_secret = WITHOUT);
-    expect_not_resumed(a, "the client does not go on without extended_master_secret");
+    taken_up_without_ems(a, &s);
 }
 
 CASE(client_wrong_finished, .id = "extension/client-session-wrong-finished",

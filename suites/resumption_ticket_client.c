@@ -1,5 +1,5 @@
 /* Tickets that a client was given, and sessions that it should not offer again: RFC 5077 3.4, RFC 5246 7.2.2, RFC 7627 5.3. */
-#include "suites/sweep.h"
+#include "resumption.h"
 
 /* [setup] The device's next hello with the ticket that we gave it. */
 static struct assoc *ticket_again(struct test *t, bool cbc, struct session *s)
@@ -15,16 +15,10 @@ CASE(ticket_completes, .id = "extension/client-ticket-completes",
      .title = "Client completes the abbreviated handshake that it asked for by a ticket", .dut = CLIENT,
      .requirement = REQ_RESUMPTION_COMPLETES)
 {
-    static const char expected[] = "a Finished that verifies under the session's master secret, and service";
     struct session s;
     struct assoc *a = ticket_again(t, false, &s);
 
-    server_resumes(a, &s, .version = 0);
-    const char *wrong = client_resumed(a);
-
-    if (wrong != NULL)
-        fail_missed(t, expected, "%s", wrong);
-    say(t, expected, "both came");
+    taken_up_as_it_was(a, &s);
 }
 
 CASE(ticket_full, .id = "extension/client-ticket-ready-for-full",
@@ -43,14 +37,8 @@ CASE(ticket_other_suite, .id = "extension/client-ticket-other-suite",
 {
     struct session s;
     struct assoc *a = ticket_again(t, false, &s);
-    uint16_t other = s.cipher == TLS_PSK_WITH_AES_128_CBC_SHA256 ? TLS_PSK_WITH_AES_128_CCM_8
-                                                                 : TLS_PSK_WITH_AES_128_CBC_SHA256;
 
-    if (!offers(a, other))
-        not_applicable(t, "the device does not offer %s beside the session's suite", cipher_name(other));
-    deviate(t, "the session of %s is taken up with %s", cipher_name(s.cipher), cipher_name(other));
-    server_resumes(a, &s, .cipher = other);
-    expect_not_resumed(a, "the client does not go on with another suite");
+    taken_up_with_another_suite(a, &s);
 }
 
 CASE(ticket_ems_lost, .id = "extension/client-ticket-ems-lost",
@@ -60,11 +48,7 @@ CASE(ticket_ems_lost, .id = "extension/client-ticket-ems-lost",
     struct session s;
     struct assoc *a = ticket_again(t, false, &s);
 
-    if (!s.extended_master_secret)
-        not_applicable(t, "extended_master_secret: not negotiated");
-    deviate(t, "no extended_master_secret in the ServerHello that takes up a session with it");
-    server_resumes(a, &s, .extended_master_secret = WITHOUT);
-    expect_not_resumed(a, "the client does not go on without extended_master_secret");
+    taken_up_without_ems(a, &s);
 }
 
 static void etm_lost(struct assoc *a, const struct session *s)

@@ -156,25 +156,27 @@ void client_cid_unagreed(struct talk *t, struct bytes coap)
         send_datagram(a, (struct bytes){room, layout.n});
 }
 
-/* The MAC of data under encrypt-then-MAC is that of a record without an id. */
-bool cid_etm_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
-                          size_t cap, struct sealed *layout)
+/* The MAC of data is that of a record without an id. */
+static bool with_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, bool when,
+                              uint8_t *out, size_t cap, struct sealed *layout)
 {
     struct seal other = *recipe;
 
-    if (is_data(recipe) && under_etm(k))
+    if (is_data(recipe) && when)
         other.scope = CID_SCOPE_ORDINARY;
     return conforming.seal_record(t, k, &other, out, cap, layout);
+}
+
+bool cid_etm_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                          size_t cap, struct sealed *layout)
+{
+    return with_ordinary_mac(t, k, recipe, under_etm(k), out, cap, layout);
 }
 
 bool cid_mte_ordinary_mac(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                           size_t cap, struct sealed *layout)
 {
-    struct seal other = *recipe;
-
-    if (is_data(recipe) && under_mte(k))
-        other.scope = CID_SCOPE_ORDINARY;
-    return conforming.seal_record(t, k, &other, out, cap, layout);
+    return with_ordinary_mac(t, k, recipe, under_mte(k), out, cap, layout);
 }
 
 /* A session that is taken up keeps the length that its peer's id had. */
