@@ -149,7 +149,9 @@ static bool agrees_to_etm(struct test *t, struct bytes session_id)
 
     client_hello(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256}, .session_id = session_id);
     if (await_server_hello(a, &refusal) == NULL)
-        not_applicable(t, "the device does not take a hello for TLS_PSK_WITH_AES_128_CBC_SHA256 with a session id of %zu octets",
+        not_applicable(t,
+                       "the device does not take a hello for TLS_PSK_WITH_AES_128_CBC_SHA256 with a session "
+                       "id of %zu octets",
                        session_id.n);
     bool agrees = a->encrypt_then_mac;
 
@@ -303,6 +305,5 @@ CASE(server_name_unknown, .id = "extension/server-name-unknown",
 
 CHAPTER(extension_chapter, "extension", "Extensions", &empty_block, &other_order, &supported_versions,
         &large_hello, &unasked_ticket, &unknown_session_id, &unknown_session_ticket, &unknown_session_etm,
-        &unknown_session_etm_answered,
-        &duplicate, &ems_with_body, &renegotiation_info_malformed, &renegotiation_info_not_empty,
-        &ems_demanded, &server_name_unknown);
+        &unknown_session_etm_answered, &duplicate, &ems_with_body, &renegotiation_info_malformed,
+        &renegotiation_info_not_empty, &ems_demanded, &server_name_unknown);

@@ -184,7 +184,7 @@ static void send_odd(struct assoc *a, uint16_t seq, size_t n, enum odd kind)
 }
 
 CASE(survives, .id = "fragment/client-survives", .title = "Client goes on dialling after odd pieces",
-     .dut = CLIENT, .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = odds)
+     .dut = CLIENT, .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = odds, .slow = true)
 {
     struct assoc *a = await_client(t);
 

@@ -270,7 +270,7 @@ static void send_first(struct assoc *a, enum first kind)
 
 CASE(first_message, .id = "handshake/client-first-message",
      .title = "Client goes on dialling after a first message that is no answer to its hello", .dut = CLIENT,
-     .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = firsts)
+     .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .members = firsts, .slow = true)
 {
     struct assoc *a = await_client(t);
 
@@ -283,7 +283,7 @@ CASE(first_message, .id = "handshake/client-first-message",
 
 CASE(hello_request, .id = "handshake/client-hello-request-during",
      .title = "Client goes on dialling after a HelloRequest in the handshake", .dut = CLIENT,
-     .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true)
+     .requirement = REQ_SURVIVES_BAD_INPUT, .negative = true, .slow = true)
 {
     struct assoc *a = await_client(t);
 

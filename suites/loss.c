@@ -42,7 +42,7 @@ static bool lost(size_t i, struct member *out)
 }
 
 CASE(datagram_lost, .id = "loss/lost", .title = "Server completes a handshake in which a datagram is lost",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_LOSS_SURVIVED, .members = lost)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_LOSS_SURVIVED, .members = lost, .slow = true)
 {
     const struct loss *l = &losses[member(t)];
 
@@ -239,7 +239,7 @@ static struct repetitions measure(struct test *t, size_t wanted)
 }
 
 CASE(first_interval, .id = "loss/first-interval", .title = "Server waits a second before it repeats a flight",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_TIMER_NOT_SHORT)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_TIMER_NOT_SHORT, .slow = true)
 {
     static const char expected[] = "no repetition sooner than 800 ms after the flight";
     struct repetitions r = {0};
@@ -257,7 +257,7 @@ CASE(first_interval, .id = "loss/first-interval", .title = "Server waits a secon
 }
 
 CASE(backs_off, .id = "loss/back-off", .title = "Server waits longer before each repetition",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_TIMER_BACKS_OFF)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_TIMER_BACKS_OFF, .slow = true)
 {
     static const char expected[] = "an interval that is half as long again as the one before, at least";
     struct repetitions r = {0};
@@ -280,7 +280,7 @@ CASE(backs_off, .id = "loss/back-off", .title = "Server waits longer before each
 
 CASE(repeated_hello_answered, .id = "loss/repeated-hello-answered",
      .title = "Server repeats its flight when the client repeats the hello", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_PEER_REPETITION_ANSWERED)
+     .requirement = REQ_PEER_REPETITION_ANSWERED, .slow = true)
 {
     static const char expected[] = "the flight again, before the server's own timer is over";
 
@@ -308,7 +308,7 @@ static struct assoc *after_last_flight(struct test *t)
 
 CASE(last_flight_repeated, .id = "loss/last-flight-repeated",
      .title = "Server repeats its last flight when the client repeats its own",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_LAST_FLIGHT_REPEATED)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_LAST_FLIGHT_REPEATED, .slow = true)
 {
     static const char expected[] = "Finished again";
 
@@ -319,7 +319,7 @@ CASE(last_flight_repeated, .id = "loss/last-flight-repeated",
 
 CASE(last_flight_has_ccs, .id = "loss/last-flight-has-ccs",
      .title = "Server repeats its last flight with its ChangeCipherSpec", .dut = SERVER | BOOTSTRAP_SERVER,
-     .requirement = REQ_LAST_FLIGHT_HAS_CCS)
+     .requirement = REQ_LAST_FLIGHT_HAS_CCS, .slow = true)
 {
     static const char expected[] = "ChangeCipherSpec again with Finished";
     struct assoc *a = after_last_flight(t);

@@ -46,7 +46,7 @@ static struct assoc *await_patiently(struct test *t)
 
 CASE(datagram_lost, .id = "loss/client-lost",
      .title = "Client completes a handshake in which a datagram is lost", .dut = CLIENT,
-     .requirement = REQ_LOSS_SURVIVED, .members = lost)
+     .requirement = REQ_LOSS_SURVIVED, .members = lost, .slow = true)
 {
     const struct loss *l = &losses[member(t)];
 
@@ -225,7 +225,7 @@ static const char *family_of(int64_t us)
 
 CASE(first_interval, .id = "loss/client-first-interval",
      .title = "Client waits a second before it repeats a flight", .dut = CLIENT,
-     .requirement = REQ_TIMER_NOT_SHORT)
+     .requirement = REQ_TIMER_NOT_SHORT, .slow = true)
 {
     static const char expected[] = "no repetition sooner than 800 ms after the flight";
     struct repetitions r;
@@ -243,7 +243,7 @@ CASE(first_interval, .id = "loss/client-first-interval",
 }
 
 CASE(backs_off, .id = "loss/client-back-off", .title = "Client waits longer before each repetition",
-     .dut = CLIENT, .requirement = REQ_TIMER_BACKS_OFF)
+     .dut = CLIENT, .requirement = REQ_TIMER_BACKS_OFF, .slow = true)
 {
     static const char expected[] = "an interval that is half as long again as the one before, at least";
     struct repetitions r;

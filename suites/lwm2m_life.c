@@ -44,7 +44,7 @@ CASE(server_never_dials, .id = "lwm2m/server-never-dials",
 }
 
 CASE(association_kept, .id = "lwm2m/association-kept", .title = "Server keeps an association that is idle",
-     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_ASSOCIATION_KEPT)
+     .dut = SERVER | BOOTSTRAP_SERVER, .requirement = REQ_ASSOCIATION_KEPT, .idle = true)
 {
     struct assoc *a = dial(t);
 
@@ -96,7 +96,8 @@ CASE(name_manner, .id = "lwm2m/name-of-another-code", .title = "Server refuses a
 /* ---- clients ---------------------------------------------------------------------------------------------------------- */
 
 CASE(client_association_kept, .id = "lwm2m/client-association-kept",
-     .title = "Client keeps an association that is idle", .dut = CLIENT, .requirement = REQ_ASSOCIATION_KEPT)
+     .title = "Client keeps an association that is idle", .dut = CLIENT, .requirement = REQ_ASSOCIATION_KEPT,
+     .idle = true)
 {
     struct assoc *a = await_client(t);
 

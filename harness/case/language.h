@@ -35,6 +35,8 @@ struct test_case {
         size_t i,
         struct member *out); /* family: fills the i-th row, false beyond the last; NULL: a single case */
     bool alone;              /* loads the device so that no other case may run beside it */
+    bool idle;               /* keeps an association in which nothing happens for seconds: begins first */
+    bool slow;               /* waits out timers of the device's: begins before the others */
     void (*run)(struct test *t);
 };
 

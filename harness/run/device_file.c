@@ -33,6 +33,7 @@ static const struct {
     KEY("capabilities", "implements", LIST, implements),
     KEY("capabilities", "liveness", TEXT, liveness),
     KEY("limits", "slots", NUMBER, slots),
+    KEY("limits", "instances", TEXT, instances),
     KEY("limits", "settle_ms", NUMBER, settle_ms),
     KEY("limits", "patience_ms", NUMBER, patience_ms),
     KEY("limits", "timers", TEXT, timers),
@@ -61,7 +62,7 @@ struct dut device_unknown(void)
     struct dut d = {0};
 
     d.name = d.make = d.model = d.firmware = d.role_name = d.address = d.host = "";
-    d.identity_word = d.identity_file = d.psk_file = d.psk_env = d.liveness = d.timers = "";
+    d.identity_word = d.identity_file = d.psk_file = d.psk_env = d.liveness = d.timers = d.instances = "";
     d.spawn = d.trigger = d.lever_word = d.reset = d.ready = d.psk_cmd = d.file = d.text = d.sha256 =
         d.key_from = d.directory = "";
     return d;

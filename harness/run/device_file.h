@@ -22,6 +22,7 @@ struct dut {
     struct string_list implements;
     const char *liveness;
     unsigned slots, settle_ms, patience_ms;
+    const char *instances; /* "many": what is started is a device of its own each time; "one"; "" not said */
     const char *timers;
     size_t max_datagram;
     bool no_credentials; /* identity and key are stand-ins */

@@ -114,19 +114,19 @@ static const char *resolve_key(struct arena *a, struct dut *d)
 
 static const char *check_words(struct arena *a, const struct dut *d)
 {
-    static const struct {
-        const char *key, *words[4];
-    } allowed[] = {{"liveness", {"", "ping", "echo", "none"}}, {"timers", {"", "lan", "lte-m", "nb-iot"}}};
-    const char *given[] = {d->liveness, d->timers};
+    const struct {
+        const char *key, *given, *words[3], *in_words;
+    } rows[] = {{"liveness", d->liveness, {"ping", "echo", "none"}, "ping, echo or none"},
+                {"timers", d->timers, {"lan", "lte-m", "nb-iot"}, "lan, lte-m or nb-iot"},
+                {"instances", d->instances, {"one", "many"}, "one or many"}};
 
-    for (size_t i = 0; i < 2; i++) {
-        size_t j = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool known = !*rows[i].given;
 
-        while (j < 4 && strcmp(given[i], allowed[i].words[j]) != 0)
-            j++;
-        if (j == 4)
-            return arena_printf(a, "%s %s: not %s, %s or %s", allowed[i].key, given[i], allowed[i].words[1],
-                                allowed[i].words[2], allowed[i].words[3]);
+        for (size_t j = 0; j < 3 && rows[i].words[j]; j++)
+            known |= strcmp(rows[i].given, rows[i].words[j]) == 0;
+        if (!known)
+            return arena_printf(a, "%s %s: not %s", rows[i].key, rows[i].given, rows[i].in_words);
     }
     return NULL;
 }

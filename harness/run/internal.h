@@ -15,6 +15,7 @@
 
 enum {
     BATCH_MAX = 4,
+    THREADS_MAX = 256,
     EVIDENCE_MAX =
         16
         << 20,  /* octets of datagrams that the reports of a run hold; a usual run has one in thirty of it */
@@ -75,6 +76,8 @@ struct run {
     struct pace pace;         /* what env.pace points to, when the user set one */
     struct lockout lockout;   /* what env.lockout points to, when one case runs at a time */
     struct hooks hooks;
+    pthread_t idler; /* runs the cases that mostly idle, while `idles` */
+    bool idles;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -123,6 +126,11 @@ struct cipher_seen {
     enum alert alert;
     size_t order; /* of observation */
 };
+
+/* ---- runner.c ---------------------------------------------------------------------------------------------------------------- */
+
+/* Where the output of the device's programs goes; NULL: nowhere. */
+const char *device_log(const struct run *r, struct arena *a);
 
 /* ---- env.c: what a device says of itself, as its cases want it -------------------------------------------------------------- */
 
@@ -179,6 +187,9 @@ bool proves_little(struct run *r, struct job *j, const struct case_result *resul
  * calls for look_again. */
 bool device_serves(struct run *r);
 
+/* The same of an instance of it; `certain`: with the timers of RFC 6347, so that false is certain as well. */
+bool instance_serves(struct run *r, const struct case_env *instance, bool certain);
+
 /* The retransmission time of a look that is not the last word: microseconds, at most env.timer_us. */
 int64_t quick_timer_us(const struct run *r);
 
@@ -225,19 +236,35 @@ bool backs_off(struct run *r, unsigned refused);
 
 /* ---- order.c ------------------------------------------------------------------------------------------------------------------- */
 
-/* Where time is short (one case at a time, or a deadline) the cases that tell most come first; else as in the catalogue. */
+/* Where time is short (one case at a time, or a deadline) the cases that tell most come first; else as in the catalogue, but that the
+ * slow ones begin. */
 void order_jobs(struct run *r);
 
-/* ---- pool.c: cases side by side, and alone ------------------------------------------------------------------------------- */
+/* ---- pool.c: cases side by side ------------------------------------------------------------------------------------------ */
 
-/* Runs all jobs in the pool; on a lossy path, those that may rest on silence several times. */
+/* Runs all jobs in the pool; on a lossy path, those that may rest on silence several times. Cases that mostly idle begin first, and may
+ * be under way still when it returns. */
 void run_pool(struct run *r);
+
+/* Waits for those. */
+void await_idle(struct run *r);
+
+/* Runs a job's case against that device (the run's own, or an instance of it), --repeat times: the worst. The caller frees out->arena. */
+void run_job(struct run *r, const struct case_env *device, struct job *j, bool alone,
+             struct case_result *out);
+
+/* Starts n threads, THREADS_MAX at most, that do one task with the run; `threads` has room for n. How many could be started. */
+unsigned run_threads(struct run *r, unsigned n, void *(*task)(void *run), pthread_t *threads);
+void join_threads(pthread_t *threads, unsigned n);
+
+/* ---- lone.c, apart.c: cases alone ---------------------------------------------------------------------------------------- */
 
 /* Runs the jobs again that a lone run must decide. */
 void run_alone(struct run *r);
 
-/* Runs a job's case, --repeat times: the worst. The caller frees out->arena. */
-void run_job(struct run *r, struct job *j, bool alone, struct case_result *out);
+/* A device that we start on a port of our choosing is started several times, and each lone run has a process of its own: they wait side
+ * by side. What does not come out plainly there is left to run_alone. */
+void run_apart(struct run *r);
 
 /* ---- judge.c: from outcome to verdict ------------------------------------------------------------------------------------- */
 

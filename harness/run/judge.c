@@ -115,6 +115,11 @@ static void reconsider(struct run *r, struct job *j, const struct case_result *r
     }
 }
 
+static bool is_optional(const struct run *r, const struct job *j)
+{
+    return level_of(r, j->planned) == MAY;
+}
+
 void judge_pooled(struct run *r, struct job *j, struct case_result *result)
 {
     static const enum prior priors[] = {[OUTCOME_FAIL_SHOWN] = PRIOR_SHOWN,
@@ -133,8 +138,12 @@ void judge_pooled(struct run *r, struct job *j, struct case_result *result)
     j->outcome = result->outcome;
     j->silent = j->planned->negative && priors[result->outcome] == PRIOR_NONE;
     j->prior = priors[result->outcome];
-    if (j->prior == PRIOR_NONE || (result->is_final && result->outcome == OUTCOME_NOT_JUDGED))
+    if (is_optional(r, j) && result->outcome == OUTCOME_FAIL_MISSED) {
+        remark(r, j, "missed in one run; no verdict hangs on it");
         settle(r, j);
+    } else if (j->prior == PRIOR_NONE || (result->is_final && result->outcome == OUTCOME_NOT_JUDGED)) {
+        settle(r, j);
+    }
 }
 
 void judge_void(struct run *r, struct job *j)

@@ -74,9 +74,9 @@ bool proves_little(struct run *r, struct job *j, const struct case_result *resul
     return silent && ++j->silences < ROUNDS;
 }
 
-static bool look(struct run *r, int64_t timer_us)
+static bool look(struct run *r, const struct case_env *device, int64_t timer_us)
 {
-    struct case_env env = r->env;
+    struct case_env env = *device;
     struct canary_result c;
     bool alive;
 
@@ -104,7 +104,12 @@ int64_t quick_timer_us(const struct run *r)
 
 bool device_serves(struct run *r)
 {
-    return look(r, quick_timer_us(r));
+    return look(r, &r->env, quick_timer_us(r));
+}
+
+bool instance_serves(struct run *r, const struct case_env *instance, bool certain)
+{
+    return look(r, instance, certain ? r->env.timer_us : quick_timer_us(r));
 }
 
 /* A process that ended needs no second look. One that only a new process cured of its silence before is not waited for again, but
@@ -117,7 +122,7 @@ bool device_is_out(struct run *r)
         return true;
     if (r->waits_in_vain && !lossy)
         return !device_serves(r);
-    return !look(r, r->env.timer_us) && (!lossy || !look(r, r->env.timer_us));
+    return !look(r, &r->env, r->env.timer_us) && (!lossy || !look(r, &r->env, r->env.timer_us));
 }
 
 /* ---- how many cases the device bears at a time ------------------------------------------------------------------------------- */

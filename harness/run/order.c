@@ -41,6 +41,14 @@ static size_t turn_of(const struct run *r, const struct ranked *order, size_t i)
     return turn;
 }
 
+/* Side by side, what takes longest begins first, or the others wait for it in the end. */
+enum { SLOW, PROMPT };
+
+static bool is_slow(const struct planned *p)
+{
+    return p->test_case && (p->test_case->slow || p->test_case->idle);
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
@@ -59,10 +67,12 @@ void order_jobs(struct run *r)
     r->order = arena_array(r->arena, struct ranked, r->job_n);
     for (size_t i = 0; i < r->job_n; i++) {
         r->order[i] = (struct ranked){.index = i};
-        if (!by_worth)
-            continue;
-        r->order[i].worth = worth_of(r, r->jobs[i].planned);
-        r->order[i].turn = turn_of(r, r->order, i);
+        if (by_worth) {
+            r->order[i].worth = worth_of(r, r->jobs[i].planned);
+            r->order[i].turn = turn_of(r, r->order, i);
+        } else {
+            r->order[i].worth = is_slow(r->jobs[i].planned) ? SLOW : PROMPT;
+        }
     }
     if (r->job_n > 1)
         qsort(r->order, r->job_n, sizeof *r->order, compare);

@@ -30,9 +30,9 @@ static int rank(enum outcome o)
     return ranks[o];
 }
 
-void run_job(struct run *r, struct job *j, bool alone, struct case_result *out)
+void run_job(struct run *r, const struct case_env *device, struct job *j, bool alone, struct case_result *out)
 {
-    struct case_env env = r->env;
+    struct case_env env = *device;
     unsigned repeat = r->config->options->repeat;
 
     env.lossy = path_is_lossy(r);
@@ -87,7 +87,8 @@ static bool is_due(const struct run *r, const struct job *j)
     static bool (*const due[])(const struct job *) = {
         [PASS_FIRST] = is_unsettled, [PASS_VOID] = is_void, [PASS_SILENT] = may_rest_on_silence};
 
-    return j->planned->test_case && !j->planned->test_case->alone && due[r->pass](j);
+    return j->planned->test_case && !j->planned->test_case->alone &&
+           !(r->idles && j->planned->test_case->idle) && due[r->pass](j);
 }
 
 /* Takes the next jobs, as many as one good handshake may close; false when there is nothing left to do. */
@@ -173,7 +174,7 @@ static void run_batch(struct worker *w)
         w->outages = outages_so_far(r);
     }
     for (size_t i = 0; i < w->n; i++)
-        run_job(r, w->jobs[i], false, &w->results[i]);
+        run_job(r, &r->env, w->jobs[i], false, &w->results[i]);
     seen = outages_so_far(r);
     w->open = device_serves(r) || serves_after_all(w, seen);
     if (w->open)
@@ -193,30 +194,77 @@ static void *work(void *context)
     return NULL;
 }
 
-static void run_threads(struct run *r)
+unsigned run_threads(struct run *r, unsigned n, void *(*task)(void *run), pthread_t *threads)
 {
-    pthread_t threads[256];
     pthread_attr_t attributes;
-    unsigned n = 0;
+    unsigned started = 0;
 
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_OCTETS);
-    while (n < r->threads && n < sizeof threads / sizeof *threads &&
-           pthread_create(&threads[n], &attributes, work, r) == 0)
-        n++;
+    while (started < n && started < THREADS_MAX &&
+           pthread_create(&threads[started], &attributes, task, r) == 0)
+        started++;
     pthread_attr_destroy(&attributes);
+    return started;
+}
+
+void join_threads(pthread_t *threads, unsigned n)
+{
     for (unsigned i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
-    if (n == 0)
-        add_note(r, "no thread could be started");
 }
 
 static void run_pass(struct run *r, enum pass pass, unsigned batch)
 {
+    pthread_t threads[THREADS_MAX];
+    unsigned n;
+
     r->pass = pass;
     r->next = 0;
     r->batch = batch;
-    run_threads(r);
+    n = run_threads(r, r->threads, work, threads);
+    join_threads(threads, n);
+    if (n == 0)
+        add_note(r, "no thread could be started");
+}
+
+/* ---- idle cases -------------------------------------------------------------------------------------------------------------- */
+
+static void take_idle(struct worker *w, struct job *j)
+{
+    struct run *r = w->run;
+
+    w->outages = outages_so_far(r);
+    w->open = false;
+    w->jobs[0] = j;
+    w->n = 1;
+    pthread_mutex_lock(&r->lock);
+    r->running++;
+    r->in_flight++;
+    r->taken++;
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void *idle(void *context)
+{
+    struct worker w = {.run = context};
+    struct run *r = context;
+
+    for (size_t i = 0; i < r->job_n && !atomic_load(&r->stop); i++) {
+        if (!r->jobs[i].planned->test_case || !r->jobs[i].planned->test_case->idle)
+            continue;
+        take_idle(&w, &r->jobs[i]);
+        run_batch(&w);
+        give_back(&w);
+    }
+    return NULL;
+}
+
+void await_idle(struct run *r)
+{
+    if (r->idles)
+        join_threads(&r->idler, 1);
+    r->idles = false;
 }
 
 /* What was void runs again in company, a case a bracket, so that it shows which of them it was: most did nothing to the device. */
@@ -224,6 +272,7 @@ void run_pool(struct run *r)
 {
     const unsigned batch = r->batch;
 
+    r->idles = r->threads > 1 && run_threads(r, 1, idle, &r->idler) == 1;
     run_pass(r, PASS_FIRST, batch);
     if (r->outages > 0)
         run_pass(r, PASS_VOID, 1);
@@ -232,96 +281,4 @@ void run_pool(struct run *r)
     add_note(r, "the path loses datagrams: what rests on silence was run %d times", ROUNDS);
     for (unsigned round = 1; round < ROUNDS; round++)
         run_pass(r, PASS_SILENT, batch);
-}
-
-/* ---- alone ---------------------------------------------------------------------------------------------------------------- */
-
-static const char *how_it_died(struct run *r, const struct job *j)
-{
-    if (*j->crash)
-        return arena_strdup(r->arena, j->crash);
-    if (*r->config->device->spawn && !process_runs(&r->hooks.server))
-        return arena_printf(r->arena, "the device's process %s", process_end(r->arena, &r->hooks.server));
-    return arena_strdup(r->arena, "no good handshake completes after it");
-}
-
-static void set_in_flight(struct run *r, size_t n)
-{
-    pthread_mutex_lock(&r->lock);
-    r->in_flight = n;
-    pthread_mutex_unlock(&r->lock);
-}
-
-/* Dead twice: by what the case sent, unless the device only backs off from whoever does not complete. */
-static void judge_death(struct run *r, struct job *j, struct case_result *result, bool *open)
-{
-    bool silent = !*j->crash && !*open && (!*r->config->device->spawn || process_runs(&r->hooks.server));
-    bool locked_out =
-        silent && (r->blocks || (result->refused > 0 && bring_back(r) && backs_off(r, result->refused)));
-
-    *open = false;
-    pthread_mutex_lock(&r->lock);
-    if (!r->closed && locked_out)
-        judge_not(r, j, result,
-                  "the device is in back-off: it stops serving as well after good handshakes that are not "
-                  "completed");
-    else if (!r->closed)
-        judge_dead(r, j, result);
-    pthread_mutex_unlock(&r->lock);
-}
-
-/* One lone run between good handshakes: *open says whether the device serves after it. */
-static void run_between(struct run *r, struct job *j, bool *open)
-{
-    struct case_result result;
-    bool died = false;
-
-    set_in_flight(r, 1);
-    run_job(r, j, true, &result);
-    set_in_flight(r, 0);
-    *open = device_serves(r) || !device_is_out(r);
-    pthread_mutex_lock(&r->lock);
-    if (*open && !*j->crash && proves_little(r, j, &result)) {
-        if (result.outcome == OUTCOME_FAIL_MISSED && j->prior != PRIOR_SHOWN)
-            j->prior = PRIOR_MISSED; /* it stays unsettled: it runs again */
-    } else if (!r->closed && *open && !*j->crash) {
-        judge_alone(r, j, &result);
-    } else if (!r->closed) {
-        j->deaths++;
-        j->how_it_died = how_it_died(r, j);
-        if (!*open)
-            r->last_input = j->planned->id;
-        died = j->deaths > 1;
-    }
-    pthread_mutex_unlock(&r->lock);
-    if (died)
-        judge_death(r, j, &result, open);
-    arena_free(result.arena);
-}
-
-/* False when the device is gone. */
-static bool settle_alone(struct run *r, struct job *j, bool *open)
-{
-    while (!j->settled && !atomic_load(&r->stop)) {
-        if (!*open && !device_serves(r) && look_again(r, outages_so_far(r)) == LOSS_GONE)
-            return false;
-        run_between(r, j, open);
-        if (!*open && !bring_back(r))
-            return false;
-    }
-    return true;
-}
-
-void run_alone(struct run *r)
-{
-    bool open = false;
-
-    if (r->outages > 0)
-        begin_anew(r);
-    for (size_t i = 0; i < r->job_n && !r->gone && !atomic_load(&r->stop); i++) {
-        struct job *j = &r->jobs[r->order[i].index];
-
-        if (j->planned->test_case && !j->settled && !settle_alone(r, j, &open))
-            return;
-    }
 }

@@ -137,12 +137,16 @@ static void begin_limits(struct run *r)
         r->env.lockout = &r->lockout;
 }
 
+const char *device_log(const struct run *r, struct arena *a)
+{
+    return r->config->output ? arena_printf(a, "%s/device.log", r->config->output) : NULL;
+}
+
 static bool begin_device(struct run *r, char *why)
 {
     const struct dut *d = r->config->device;
-    const char *log = r->config->output ? arena_printf(r->scratch, "%s/device.log", r->config->output) : NULL;
 
-    if (!hooks_open(&r->hooks, r->scratch, d, log, why))
+    if (!hooks_open(&r->hooks, r->scratch, d, device_log(r, r->scratch), why))
         return false;
     if (*d->spawn && !hooks_spawn(&r->hooks, why))
         return false;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the device file says of the path is honoured: no datagram of ours is longer than max_datagram, and the timers of lte-m and nb-iot are
-# as much longer than those of a lan as RFC 6347 4.2.4.1 and RFC 7925 11 have them. Intervals are compared with one another: a busy machine
+# What the device file says of limits is honoured: no datagram of ours is longer than max_datagram, a device that may be started several
+# times is, and the timers of lte-m and nb-iot are as much longer than those of a lan as RFC 6347 4.2.4.1 and RFC 7925 11 have them. Intervals are compared with one another: a busy machine
 # is late in all of them.
 set -u
 cd "${0%/*}/../.." || exit 1
@@ -67,6 +67,27 @@ slower() {
     [ "$more" -ge $((less * $3 / 100)) ] && [ "$more" -le $((less * $4 / 100)) ]
 }
 
+# ---- instances
+# started INSTANCES: how many processes a run with three failures that must be confirmed alone made, in $scratch/starts.
+started() {
+    : >"$scratch/starts"
+    limited "instances = $1" server 127.0.0.1 --spawn "sh -c 'echo one >>$scratch/starts; exec \"\$@\"' sh $build/peers/wolfssl-server $arguments" \
+        --only 'fragment/second-hello-[25]' --only zoo/hello-scsv-only --only negotiation/ccm-8-completes
+    wc -l <"$scratch/starts"
+}
+instances() {
+    started one >"$scratch/n"
+    judge 'instances = one: every lone run is made with the one process' grep -qx 1 "$scratch/n"
+    cp "$scratch/o/verdicts.txt" "$scratch/one"
+    started many >"$scratch/n"
+    judge 'instances = many: each that has to wait has a process of its own' grep -qx 4 "$scratch/n"
+    judge 'instances: the verdicts are the same, and two runs stand behind each failure' twice_each 3
+}
+twice_each() {
+    grep -v '^#' "$scratch/o/verdicts.txt" | cmp - "$scratch/one" || return 1
+    [ "$(grep -o '"attempts": *2' "$scratch/o/report.json" | wc -l)" -eq "$1" ]
+}
+beside instances
 beside measure nb-iot
 beside measure lte-m
 beside measure lan
