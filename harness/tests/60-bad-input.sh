@@ -30,6 +30,7 @@ printf '%s0\n' "$key_hex" >"$scratch/odd"
 printf '[device]\nname = x\nnonsense = 1\n' >"$scratch/unknown-key.ini"
 printf '[device]\nname = x\n\n[nonsense]\nname = x\n' >"$scratch/unknown-section.ini"
 printf '[device]\nname = %0500d\n' 0 >"$scratch/long-line.ini"
+printf '[limits]\ninstances = few\n' >"$scratch/unknown-word.ini"
 
 credentials="--identity $identity --psk-file $key_file"
 # shellcheck disable=SC2086 # words on purpose, here and below
@@ -60,6 +61,7 @@ credentials="--identity $identity --psk-file $key_file"
     bad "device file with an unknown key: file and line" 2 "unknown-key.ini:3" $server --device "$scratch/unknown-key.ini"
     bad "device file with an unknown section: file and line" 2 "unknown-section.ini:" $server --device "$scratch/unknown-section.ini"
     bad "device file with an over-long line: file and line" 2 "long-line.ini:2" $server --device "$scratch/long-line.ini"
+    bad "device file with a word it does not know: the words it knows" 2 "instances few: not one or many" $server --device "$scratch/unknown-word.ini"
     bad "explain of an unknown id" 2 no/such-case explain no/such-case
     bad "matrix file that does not exist" 2 "$scratch/none.ini" matrix "$scratch/none.ini" -o "$scratch/m"
 
