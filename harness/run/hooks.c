@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,6 +15,11 @@
 #include "run/credentials.h"
 
 enum { READY_SECONDS = 10, RESET_SECONDS = 30, SPAWN_TRIES = 3 };
+enum {
+    PORT_FIRST = 20000,
+    PORT_COUNT = 12000,
+    PORT_TRIES = 50
+}; /* below the usual range of ephemeral ports */
 
 /* Keeps the datagram that an association sends. */
 static void keep_datagram(void *context, struct bytes datagram)
@@ -81,24 +87,36 @@ static bool socket_address(const char *host, uint16_t port, struct sockaddr_stor
     return true;
 }
 
-/* A UDP port of that host that nobody has now; 0: none. */
-static uint16_t free_port(const char *host)
+/* The port, bound for a moment: 0 when somebody has it. `port` 0: whichever the system gives. */
+static uint16_t try_port(const char *host, uint16_t port)
 {
     struct sockaddr_storage address;
     socklen_t n;
-    uint16_t port = 0;
+    uint16_t bound = 0;
     int fd;
 
-    if (!socket_address(host, 0, &address, &n))
+    if (!socket_address(host, port, &address, &n))
         return 0;
     fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, n) == 0 &&
         getsockname(fd, (struct sockaddr *)&address, &n) == 0)
-        port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                                   : ((struct sockaddr_in *)&address)->sin_port);
+        bound = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                    : ((struct sockaddr_in *)&address)->sin_port);
     if (fd >= 0)
         close(fd);
-    return port;
+    return bound;
+}
+
+/* A UDP port of that host that nobody has now; 0: none. Not one of those that the system hands out: a device that died comes back to its
+ * port, and meanwhile a socket of ours would have got it. */
+static uint16_t free_port(const char *host)
+{
+    uint16_t port = 0, random;
+
+    for (int i = 0; i < PORT_TRIES && port == 0; i++)
+        if (getrandom(&random, sizeof random, 0) == (ssize_t)sizeof random)
+            port = try_port(host, (uint16_t)(PORT_FIRST + random % PORT_COUNT));
+    return port ? port : try_port(host, 0);
 }
 
 /* True when a DTLS record came within ms; with a ServerHello in it the server holds a place for us. */
