@@ -16,7 +16,7 @@ struct instance {
     struct case_env env;
 };
 
-static bool has_instances(const struct run *r)
+bool has_instances(const struct run *r)
 {
     const struct dut *d = r->config->device;
     bool client = d->role == CLIENT, many = *d->instances ? strcmp(d->instances, "many") == 0 : !client;

@@ -50,7 +50,8 @@ static int64_t estimate_us(const struct run *r, size_t cases)
 {
     const struct dut *d = r->config->device;
     int64_t each = HANDSHAKES_A_CASE * r->env.rtt_us + r->env.patience_us / CASES_A_SILENCE;
-    int64_t alone = (int64_t)cases * LONE_TIMERS * r->env.timer_us / CASES_A_LONE_RUN;
+    int64_t in_turn = has_instances(r) ? 1 : (int64_t)cases / CASES_A_LONE_RUN;
+    int64_t alone = in_turn * LONE_TIMERS * r->env.timer_us;
 
     if (d->slots == 1)
         each += d->settle_ms * MS;

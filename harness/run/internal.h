@@ -266,6 +266,9 @@ void run_alone(struct run *r);
  * by side. What does not come out plainly there is left to run_alone. */
 void run_apart(struct run *r);
 
+/* True when the device may be started several times at once, and so many cases run at a time that it is worth it. */
+bool has_instances(const struct run *r);
+
 /* ---- judge.c: from outcome to verdict ------------------------------------------------------------------------------------- */
 
 /* Takes the result of a case that stood between good handshakes. Settles the job, or notes what a lone run must decide. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pool of threads runs without a data race, under the thread sanitizer: against a server, against clients, messages told as they
+# The pool of threads runs without a data race, under the thread sanitizer: against a server, against clients, lone runs side by side, messages told as they
 # come, and a run that is given up at its deadline.
 set -u
 cd "${0%/*}/../.." || exit 1
@@ -26,4 +26,6 @@ stop_server
 leaks=1
 watched client 1 client --only 'negotiation/*' \
     --trigger "$build/peers/openssl-client --port {port} --identity {identity} --psk-file {psk_file}"
+watched instances 1 server 127.0.0.1 --spawn "$build/peers/wolfssl-server --port {port} --identity {identity} --psk-file {psk_file}" \
+    --only 'zoo/*' --only 'dos/*' --only lwm2m/association-kept
 finish
