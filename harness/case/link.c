@@ -6,6 +6,8 @@
 
 #include "case/internal.h"
 
+enum { PORT_TRIES = 16 };
+
 struct link *link_of(struct assoc *a)
 {
     return a->transport.context;
@@ -58,18 +60,21 @@ static void send_on_link(void *context, struct bytes datagram)
     path_send(l, datagram);
 }
 
+static uint16_t port_in(const struct sockaddr_storage *a)
+{
+    return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
+                                          : ((const struct sockaddr_in *)a)->sin_port);
+}
+
 static uint16_t port_of(int fd)
 {
     struct sockaddr_storage own;
     socklen_t n = sizeof own;
 
-    if (getsockname(fd, (struct sockaddr *)&own, &n) != 0)
-        return 0;
-    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                           : ((struct sockaddr_in *)&own)->sin_port);
+    return getsockname(fd, (struct sockaddr *)&own, &n) == 0 ? port_in(&own) : 0;
 }
 
-int open_socket(const struct case_env *env, bool dial_out)
+static int socket_at(const struct case_env *env, bool dial_out)
 {
     int fd = socket(env->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const struct sockaddr *address = (const struct sockaddr *)&env->address;
@@ -80,6 +85,21 @@ int open_socket(const struct case_env *env, bool dial_out)
         return fd;
     close(fd);
     return -1;
+}
+
+/* Sockets with ports that were used stay open until another is found, or the system would give the same again. */
+int open_socket(const struct case_env *env, bool dial_out)
+{
+    int used[PORT_TRIES], n = 0, fd = socket_at(env, dial_out);
+    bool any_port = env->ports && (dial_out || port_in(&env->address) == 0);
+
+    while (fd >= 0 && any_port && !ports_take(env->ports, port_of(fd)) && n < PORT_TRIES) {
+        used[n++] = fd;
+        fd = socket_at(env, dial_out);
+    }
+    for (int i = 0; i < n; i++)
+        close(used[i]);
+    return fd;
 }
 
 struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int fd)

@@ -14,6 +14,7 @@
 #include "case/lever.h"
 #include "case/lockout.h"
 #include "case/nameplate.h"
+#include "case/ports.h"
 #include "case/refusals.h"
 
 /* How a client device is made to dial us. All functions are called by the thread that runs the case. */
@@ -57,9 +58,10 @@ struct case_env {
     struct refusals
         *refusals;       /* set-ups that are refused in silence, found out in this run; NULL: none are kept */
     bool no_credentials; /* server device: nothing is sent after its ServerHelloDone but a goodbye */
+    struct ports *ports; /* of ours that were used: every association gets another; NULL: whichever comes */
     struct pace *pace;   /* associations begun one after the other, so far apart; NULL: as they come */
-    enum lever lever; /* client device: how it is brought back, before an association ends */
-    bool ask_name;    /* client device: a good handshake goes on to read what it calls itself */
+    enum lever lever;    /* client device: how it is brought back, before an association ends */
+    bool ask_name;       /* client device: a good handshake goes on to read what it calls itself */
     struct lockout *lockout;   /* device taken one association at a time; NULL: refusals are not counted */
     bool key_log;              /* keep key log lines for captures */
     struct trace_watch watch;  /* told of every message as it comes */
@@ -139,7 +141,7 @@ struct canary_result {
     bool encrypt_then_mac;
     bool extended_master_secret, renegotiation_info, verify_request; /* negotiated or seen */
     enum liveness liveness;                                          /* found (only when asked) */
-    bool fell_silent; /* nothing came but HelloVerifyRequests, if any */
+    bool fell_silent;           /* nothing came but HelloVerifyRequests, if any */
     struct nameplate nameplate; /* when env->ask_name: lives as long as detail */
     int64_t duration_us;
     enum alert alert;          /* of a refusal, or ALERT_NONE */

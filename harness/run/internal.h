@@ -73,6 +73,7 @@ struct run {
     struct model *model;
     struct case_env env;
     struct refusals refusals; /* what env.refusals points to */
+    struct ports ports;       /* what env.ports points to */
     struct pace pace;         /* what env.pace points to, when the user set one */
     struct lockout lockout;   /* what env.lockout points to, when one case runs at a time */
     struct hooks hooks;

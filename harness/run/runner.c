@@ -106,6 +106,7 @@ static void begin_env(struct run *r)
                                .slots = d->slots,
                                .lever = d->lever,
                                .no_credentials = d->no_credentials,
+                               .ports = &r->ports,
                                .pace = c->options->rate ? &r->pace : NULL,
                                .max_datagram = d->max_datagram,
                                .seed = c->seed,

@@ -1,10 +1,12 @@
 #include "tests/unit.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "case/internal.h"
 #include "crypto/prf.h"
 #include "run/baseline.h"
 #include "run/catalogue.h"
@@ -324,6 +326,35 @@ START_TEST(slowness_is_no_loss)
 }
 END_TEST
 
+static uint16_t own_port(int fd)
+{
+    struct sockaddr_in own = {0};
+    socklen_t n = sizeof own;
+
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&own, &n), 0);
+    return ntohs(own.sin_port);
+}
+
+/* 3000 of some 28000: the system alone gives one of them twice. */
+START_TEST(every_association_has_a_port_of_its_own)
+{
+    static struct ports ports;
+    static bool seen[65536];
+    struct case_env env = {.ports = &ports};
+    char why[WHY_MAX];
+
+    ck_assert(env_address(&env, "127.0.0.1", 9, why));
+    for (int i = 0; i < 3000; i++) {
+        int fd = open_socket(&env, true);
+        uint16_t port = own_port(fd);
+
+        close(fd);
+        ck_assert_msg(!seen[port], "port %u twice, at %d", (unsigned)port, i);
+        seen[port] = true;
+    }
+}
+END_TEST
+
 static void add(TCase *tc, const TTest *test)
 {
     tcase_add_test(tc, test);
@@ -333,10 +364,23 @@ Suite *run_suite(void)
 {
     Suite *suite = suite_create("run");
     TCase *tc = tcase_create("run");
-    const TTest *const tests[] = {verdict_words, shell_words,        secrets_are_masked, names_nearby,
-                                  device_file,   device_file_errors, matrix_file,        identities,
-                                  keys,          addresses,          selection,          ids_are_unique,
-                                  waivers,       baseline,           programs,           slowness_is_no_loss};
+    const TTest *const tests[] = {verdict_words,
+                                  shell_words,
+                                  secrets_are_masked,
+                                  names_nearby,
+                                  device_file,
+                                  device_file_errors,
+                                  matrix_file,
+                                  identities,
+                                  keys,
+                                  addresses,
+                                  selection,
+                                  ids_are_unique,
+                                  waivers,
+                                  baseline,
+                                  programs,
+                                  slowness_is_no_loss,
+                                  every_association_has_a_port_of_its_own};
 
     tcase_add_checked_fixture(tc, set_up, tear_down);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
