@@ -189,8 +189,9 @@ struct device {
     bool provisioned, moved; /* client: it has been bootstrapped; it dials elsewhere now */
     struct where home;       /* client that was bootstrapped: its bootstrap server */
     uint8_t given_identity[ACCOUNT_IDENTITY_MAX], given_key[ACCOUNT_KEY_MAX];
-    unsigned traits;                 /* enum trait */
-    struct sockaddr_storage address; /* server: where it listens; client: where it dials */
+    uint16_t given_ciphers[ACCOUNT_CIPHERS_MAX + 1]; /* to propose there, ended by 0; none: its own */
+    unsigned traits;                                 /* enum trait */
+    struct sockaddr_storage address;                 /* server: where it listens; client: where it dials */
     socklen_t address_n;
     struct rng rng;
     uint8_t secret[32];           /* of the cookies */
