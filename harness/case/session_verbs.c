@@ -184,12 +184,11 @@ static void leave_alive(struct assoc *a)
     hang_up(a);
 }
 
-struct assoc *serve_session_as_(struct test *t, struct session *out, const struct answer *answer)
+struct assoc *serve_session_on_(struct assoc *a, struct session *out, const struct answer *answer)
 {
-    struct assoc *a = await_client(t);
     struct answer full = *answer;
 
-    full.session_id = random_bytes(t, SESSION_ID_MAX);
+    full.session_id = random_bytes(test_of(a), SESSION_ID_MAX);
     serve_(a, &full);
     session_keep(out, a);
     memcpy(out->id, full.session_id.at, full.session_id.n);
@@ -200,7 +199,7 @@ struct assoc *serve_session_as_(struct test *t, struct session *out, const struc
 
 struct assoc *serve_session(struct test *t, struct session *out)
 {
-    return serve_session_as_(t, out, &(struct answer){.version = 0});
+    return serve_session_as(t, out, .version = 0);
 }
 
 struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
