@@ -220,7 +220,8 @@ struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
     return a;
 }
 
-struct link *listen_on(struct link *old)
+/* Both links have the socket. */
+static struct link *listen_beside(struct link *old)
 {
     struct test *t = old->test;
     int fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
@@ -231,6 +232,13 @@ struct link *listen_on(struct link *old)
 
     l->trigger = old->trigger;
     old->trigger = NULL;
+    return l;
+}
+
+struct link *listen_on(struct link *old)
+{
+    struct link *l = listen_beside(old);
+
     close_link(old);
     return l;
 }
@@ -285,6 +293,16 @@ struct assoc *await_redial(struct assoc *old)
     hang_up(old);
     struct link *l = listen_on(link_of(old));
 
+    return hello_comes(l) ? l->assoc : NULL;
+}
+
+struct assoc *await_redial_beside(struct assoc *old)
+{
+    pull_lever(link_of(old));
+    hang_up(old);
+    struct link *l = listen_beside(link_of(old));
+
+    link_of(old)->elder = l; /* who reads for both; nothing is the old one's any more */
     return hello_comes(l) ? l->assoc : NULL;
 }
 

@@ -37,6 +37,7 @@ enum trait {
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
     RESUMES =
         64, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
+    ASKS = 128,        /* a server reads the Device object of a client that has registered */
     RENEGOTIATES = 16, /* a server answers a protected hello, a client a HelloRequest */
 };
 
@@ -202,7 +203,8 @@ struct device {
     unsigned failed;              /* client: handshakes in a row that were not completed */
     unsigned memory[TALK_MEMORY]; /* what a fault counts */
     struct session sessions[SESSIONS_MAX];
-    size_t session_next; /* kept so far */
+    size_t session_next;             /* kept so far */
+    struct record_keys kept_keys[2]; /* by a fault: the peer's in the association before, and in this one */
     struct talk *talks[TALKS_MAX];
     size_t talk_n;
     int fd;
