@@ -1,11 +1,9 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "case/internal.h"
 
-/* What a client needs to dial again by itself, beside patience. A small cache of sessions loses one to the cases that run beside. */
-enum { REDIAL_US = 500000, TRIES = 3, OWN_TICKET = 100 };
+/* A small cache of sessions loses one to the cases that run beside. */
+enum { TRIES = 3, OWN_TICKET = 100 };
 
 const struct server_hello *server_hello_of(struct assoc *a)
 {
@@ -220,50 +218,6 @@ struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
     return a;
 }
 
-/* Both links have the socket. */
-static struct link *listen_beside(struct link *old)
-{
-    struct test *t = old->test;
-    int fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
-
-    if (fd < 0)
-        not_judged(t, "no second descriptor: %s", strerror(errno));
-    struct link *l = adopt_socket(t, SIDE_SERVER, t->env->psk, fd);
-
-    l->trigger = old->trigger;
-    old->trigger = NULL;
-    return l;
-}
-
-struct link *listen_on(struct link *old)
-{
-    struct link *l = listen_beside(old);
-
-    close_link(old);
-    return l;
-}
-
-static bool hello_comes(struct link *l)
-{
-    int64_t until = now_us() + 2 * l->test->env->patience_us + REDIAL_US;
-    struct event e;
-
-    while (next_event(l, until, &e))
-        if (e.kind == EVENT_MESSAGE && e.message_type == CLIENT_HELLO) {
-            l->have_hello = take_client_hello(l->assoc, e.body, &l->client_hello);
-            return l->have_hello;
-        }
-    return false;
-}
-
-/* The device's next dial, by itself or made to. */
-static struct assoc *next_dial(struct assoc *old)
-{
-    struct link *l = listen_on(link_of(old));
-
-    return hello_comes(l) ? l->assoc : await_client(l->test);
-}
-
 struct assoc *await_ticket_hello(struct assoc *old, struct session *s)
 {
     static const char forgets[] = "a ticket that the device had";
@@ -285,25 +239,6 @@ struct assoc *await_ticket_hello(struct assoc *old, struct session *s)
     if (s->id_n > 0)
         memcpy(s->id, h->session_id.at, s->id_n);
     return a;
-}
-
-struct assoc *await_redial(struct assoc *old)
-{
-    pull_lever(link_of(old));
-    hang_up(old);
-    struct link *l = listen_on(link_of(old));
-
-    return hello_comes(l) ? l->assoc : NULL;
-}
-
-struct assoc *await_redial_beside(struct assoc *old)
-{
-    pull_lever(link_of(old));
-    hang_up(old);
-    struct link *l = listen_beside(link_of(old));
-
-    link_of(old)->elder = l; /* who reads for both; nothing is the old one's any more */
-    return hello_comes(l) ? l->assoc : NULL;
 }
 
 struct assoc *next_session_hello(struct assoc *old, const struct session *s)
