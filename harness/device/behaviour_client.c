@@ -134,9 +134,7 @@ static enum alert check_encrypt_then_mac(const struct talk *t, const struct serv
 
     if (etm && !cbc)
         return ALERT_ILLEGAL_PARAMETER; /* RFC 7366 3 */
-    bool was = t->epoch > 0 && t->assoc->encrypt_then_mac;
-
-    if (cbc && !etm && (was || !(t->device->traits & CBC_WITHOUT_ETM)))
+    if (cbc && !etm && (t->was_etm || !(t->device->traits & CBC_WITHOUT_ETM)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 4.2, RFC 7366 3.1 */
     return ALERT_NONE;
 }

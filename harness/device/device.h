@@ -76,6 +76,7 @@ struct talk {
     bool
         ticket_due; /* session_ticket was agreed: a NewSessionTicket comes before the server's ChangeCipherSpec */
     uint16_t epoch; /* in which the handshake's messages travel; above 0 when it is a later one */
+    bool was_etm;   /* a handshake before it agreed on encrypt_then_mac */
 
     size_t session_hash_n; /* octets of the transcript up to and with ClientKeyExchange, RFC 7627 3 */
 
