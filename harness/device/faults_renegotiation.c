@@ -95,6 +95,14 @@ enum alert client_renegotiation_drops_etm(struct talk *t, const struct server_he
     return t->epoch > 0 && cbc ? ALERT_NONE : conforming.check_server_hello(t, h);
 }
 
+/* The same when the session before has an AEAD suite. */
+enum alert client_renegotiation_forgets_etm(struct talk *t, const struct server_hello *h)
+{
+    bool aead = t->epoch > 1 && !under_etm(&t->assoc->write[t->epoch].keys);
+
+    return aead ? client_renegotiation_drops_etm(t, h) : conforming.check_server_hello(t, h);
+}
+
 /* Messages that came before the hello, whose numbers pass for those of repetitions, count as the answer to it. */
 void client_takes_early_flight(struct talk *t, const struct event *e)
 {

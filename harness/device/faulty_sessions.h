@@ -43,6 +43,7 @@ bool renegotiation_keeps_mte(struct talk *t, struct record_keys *k, const struct
                              size_t cap, struct sealed *layout);
 
 enum alert client_renegotiation_drops_etm(struct talk *t, const struct server_hello *h);
+enum alert client_renegotiation_forgets_etm(struct talk *t, const struct server_hello *h);
 void client_takes_early_flight(struct talk *t, const struct event *e);
 void client_renegotiates(struct talk *t, const struct event *e);
 void client_hello_request_ignored(struct talk *t, const struct event *e);
