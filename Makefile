@@ -137,10 +137,12 @@ endef
 $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
 
 # An LwM2M client on libcoap, with each of its DTLS back ends.
+LIBCOAP_openssl := libssl
+$(filter %-openssl-client,$(BACKENDS:%=$(B)/peers/libcoap-%-client)): $(B)/release/peers/lwm2m_suites_openssl.o
 $(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(patsubst %,$(B)/release/peers/lwm2m_%.o,libcoap account objects)
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libcoap-3-$* popt)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libcoap-3-$* popt $(LIBCOAP_$*))
 
 # The same program under four names: its name says which role it plays, and whether it is hard to test.
 $(foreach name,faulty awkward,$(B)/peers/$(name)-server $(B)/peers/$(name)-client): $(patsubst %.c,$(B)/release/%.o,$(wildcard peers/faulty*.c)) \

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+uint16_t proposed_suites[SUITES_MAX + 1];
+
 enum { HEX_MAX = 2 * KEY_MAX + 2, URI_MAX = 255 };
 
 /* One entry of LwM2M 1.0 6.4.3; false at the end, or when it is cut short. */
@@ -55,6 +57,18 @@ static bool take_octets(uint8_t *room, size_t cap, size_t *length, const uint8_t
     return true;
 }
 
+/* Numbers, one an instance; the first SUITES_MAX. */
+static void take_suites(uint16_t *suites, const uint8_t *at, size_t left)
+{
+    const uint8_t *value;
+    unsigned id;
+    size_t n;
+
+    for (size_t i = 0; i < SUITES_MAX && next_tlv(&at, &left, &id, &value, &n);)
+        if (n >= sizeof *suites)
+            suites[i++] = (uint16_t)(value[n - 2] << 8 | value[n - 1]);
+}
+
 bool account_written(struct account *out, const uint8_t *at, size_t left)
 {
     struct account a = {.port = 0};
@@ -70,6 +84,8 @@ bool account_written(struct account *out, const uint8_t *at, size_t left)
             good = good && take_octets(a.identity, sizeof a.identity, &a.identity_length, value, n);
         if (id == 5)
             good = good && take_octets(a.key, sizeof a.key, &a.key_length, value, n);
+        if (id == 16)
+            take_suites(a.suites, value, n);
     }
     *out = a;
     return good && left == 0;

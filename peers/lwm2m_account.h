@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lwm2m_suites.h"
+
 enum { IDENTITY_MAX = 128, KEY_MAX = 64 };
 
 struct account {
@@ -16,6 +18,7 @@ struct account {
     uint16_t port;
     uint8_t identity[IDENTITY_MAX], key[KEY_MAX];
     size_t identity_length, key_length;
+    uint16_t suites[SUITES_MAX + 1]; /* ended by 0; none: not said */
 };
 
 /* As given; the host may be NULL (127.0.0.1). False when something is missing or malformed. */

@@ -199,6 +199,7 @@ static coap_session_t *dial(coap_context_t *context, const struct account *a)
     } else {
         return NULL;
     }
+    memcpy(proposed_suites, a->suites, sizeof proposed_suites);
     psk.psk_info.identity = (coap_bin_const_t){a->identity_length, a->identity};
     psk.psk_info.key = (coap_bin_const_t){a->key_length, a->key};
     return coap_new_client_session_psk2(context, NULL, &to, COAP_PROTO_DTLS, &psk);

@@ -1,7 +1,10 @@
 /* Connection ids of a client, RFC 9146. */
 #include "cid.h"
 
-enum { CLIENT_SCOPES = 3 /* the first of cid_scopes: number and length are the server's to show */ };
+enum {
+    CLIENT_SCOPES = 3 /* the first of cid_scopes: number and length are the server's to show */,
+    NEW_OWN = OWN + 3
+};
 
 /* The device's records are in the trace. */
 static void draw_records(struct assoc *a)
@@ -152,5 +155,119 @@ CASE(inner_padding, .id = "cid/client-inner-padding",
     expect_processed(a, &padded);
 }
 
+/* ---- CBC suites -------------------------------------------------------------------------------------------------------------- */
+
+static struct assoc *etm_with_cid(struct test *t)
+{
+    struct assoc *a = await_cid_client(t);
+
+    cid_serve_as(a, .cid = random_bytes(t, OWN), .cipher = offered(a, PLAIN_PSK_CBC));
+    needs_encrypt_then_mac(a);
+    return a;
+}
+
+static struct assoc *mte_with_cid(struct test *t)
+{
+    struct assoc *a = await_cid_client(t);
+
+    cid_serve_as(a, .cid = random_bytes(t, OWN), .cipher = offered(a, PLAIN_PSK_CBC),
+                 .encrypt_then_mac = WITHOUT);
+    return a;
+}
+
+static void expect_used(struct assoc *a)
+{
+    draw_records(a);
+    expect_cid_used(a);
+}
+
+static void expect_scope_minded(struct assoc *a)
+{
+    struct test *t = test_of(a);
+
+    needs_device_cid(a);
+    struct sealed bad = seal_probe(a, .scope = (enum cid_scope)member(t));
+
+    deviate(t, "MAC over octets that are not RFC 9146's");
+    expect_not_processed(a, &bad);
+}
+
+CASE(etm_used, .id = "cid/client-etm-used",
+     .title = "Client's CBC records with a connection id verify as encrypt-then-MAC", .dut = CLIENT,
+     .requirement = REQ_CID_USED)
+{
+    expect_used(etm_with_cid(t));
+}
+
+CASE(mte_used, .id = "cid/client-mte-used",
+     .title = "Client's CBC records with a connection id verify as MAC-then-encrypt", .dut = CLIENT,
+     .requirement = REQ_CID_USED)
+{
+    expect_used(mte_with_cid(t));
+}
+
+CASE(wrong_etm_scope, .id = "cid/client-etm-mac",
+     .title = "Client does not process an encrypt-then-MAC record whose MAC covers", .dut = CLIENT,
+     .requirement = REQ_CID_MAC, .negative = true, .members = client_scopes)
+{
+    expect_scope_minded(etm_with_cid(t));
+}
+
+CASE(wrong_mte_scope, .id = "cid/client-mte-mac",
+     .title = "Client does not process a MAC-then-encrypt record whose MAC covers", .dut = CLIENT,
+     .requirement = REQ_CID_MAC, .negative = true, .members = client_scopes)
+{
+    expect_scope_minded(mte_with_cid(t));
+}
+
+/* ---- sessions that are taken up ---------------------------------------------------------------------------------------------- */
+
+/* [setup] The device's hello with a session of an association with connection ids, which it completed once when it was taken up with the
+ * same id. */
+static struct assoc *session_with_cid(struct test *t, struct session *s)
+{
+    struct bytes id = random_bytes(t, OWN);
+    struct assoc *a = await_cid_client(t);
+
+    a = await_session_hello(serve_session_on(a, s, .connection_id = WITH, .cid = id), s);
+    server_resumes(a, s, .connection_id = offers_cid(a) ? WITH : WITHOUT, .cid = id);
+    if (client_resumed(a) != NULL)
+        not_applicable(t, "its resumption does not complete; extension/client-session-completes judges that");
+    return await_session_hello(a, s);
+}
+
+CASE(resumed_afresh, .id = "cid/client-resumption-afresh",
+     .title = "Client that resumes uses the connection id of the ServerHello that resumes", .dut = CLIENT,
+     .requirement = REQ_CID_AFRESH)
+{
+    struct session s;
+    struct assoc *a = session_with_cid(t, &s);
+
+    if (!offers_cid(a))
+        not_applicable(t, "the device's hello that resumes offers no connection_id");
+    server_resumes(a, &s, .connection_id = WITH, .cid = random_bytes(t, NEW_OWN));
+    const char *wrong = client_resumed(a);
+
+    expect_no_other_cid(a);
+    if (wrong != NULL)
+        fail_missed(t, "records with the new id", "%s", wrong);
+}
+
+CASE(resumed_without, .id = "cid/client-resumption-without",
+     .title = "Client that resumes without connection_id in the ServerHello uses no connection id",
+     .dut = CLIENT, .requirement = REQ_CID_AFRESH)
+{
+    struct session s;
+    struct assoc *a = session_with_cid(t, &s);
+
+    server_resumes(a, &s, .version = 0);
+    const char *wrong = client_resumed(a);
+
+    expect_ordinary_records(a, false, ", since connection_id was not answered");
+    if (wrong != NULL)
+        fail_missed(t, "records of the ordinary format", "%s", wrong);
+}
+
 CHAPTER(cid_client_chapter, "cid", "Connection ids: clients", &well_formed, &unsolicited, &malformed,
-        &completes, &used, &empty, &not_answered, &in_clear, &wrong_scope, &inner_padding);
+        &completes, &used, &empty, &not_answered, &in_clear, &wrong_scope, &inner_padding, &etm_used,
+        &mte_used, &wrong_etm_scope, &wrong_mte_scope, &resumed_afresh, &resumed_without);

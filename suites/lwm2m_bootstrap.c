@@ -52,6 +52,94 @@ static struct grant grant_of(struct test *t, uint32_t which)
                                      : random_bytes(t, which == LONG_KEY ? KEY_LONGEST : KEY_USUAL)};
 }
 
+/* ---- suites ------------------------------------------------------------------------------------------------------------ */
+
+enum { CCM_8_ALONE, CBC_ALONE, BOTH, NOT_ITS_OWN, TOLD_MAX = GRANT_CIPHERS };
+
+static bool tellings(size_t i, struct member *out)
+{
+    static const struct member rows[] = {
+        {.slug = "ccm-8", .title = "TLS_PSK_WITH_AES_128_CCM_8 alone", .value = CCM_8_ALONE},
+        {.slug = "cbc-sha256", .title = "TLS_PSK_WITH_AES_128_CBC_SHA256 alone", .value = CBC_ALONE},
+        {.slug = "both", .title = "both, CBC_SHA256 first", .value = BOTH},
+        {.slug = "not-its-own",
+         .title = "TLS_PSK_WITH_AES_128_CCM_8 behind one that it has not",
+         .value = NOT_ITS_OWN},
+    };
+
+    return i < sizeof rows / sizeof *rows && (*out = rows[i], true);
+}
+
+/* One that the device did not offer to its bootstrap server, of those that no device has. */
+static uint16_t strange_to(struct assoc *bs)
+{
+    static const uint16_t rare[] = {TLS_PSK_WITH_CAMELLIA_128_GCM_SHA256, TLS_PSK_WITH_ARIA_128_GCM_SHA256,
+                                    TLS_PSK_WITH_AES_256_CCM};
+
+    for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+        if (!offers(bs, rare[i]))
+            return rare[i];
+    not_applicable(test_of(bs), "the device offers every suite that could be strange to it");
+}
+
+/* What resource 16 says, ended by 0. */
+static void tell(struct test *t, struct assoc *bs, uint16_t told[TOLD_MAX])
+{
+    size_t n = 0;
+
+    if (member(t) == NOT_ITS_OWN)
+        told[n++] = strange_to(bs);
+    if (member(t) == CBC_ALONE || member(t) == BOTH)
+        told[n++] = TLS_PSK_WITH_AES_128_CBC_SHA256;
+    if (member(t) != CBC_ALONE)
+        told[n++] = TLS_PSK_WITH_AES_128_CCM_8;
+    told[n] = 0;
+    for (size_t i = member(t) == NOT_ITS_OWN; i < n; i++)
+        if (!offers(bs, told[i]))
+            not_applicable(t, "the device does not offer %s", cipher_name(told[i]));
+}
+
+static bool is_told(const uint16_t *told, uint16_t code)
+{
+    while (*told != 0 && *told != code)
+        told++;
+    return *told != 0;
+}
+
+/* The suites of the device's hello; signals and GREASE are none. */
+static struct bytes suites_of(struct assoc *a)
+{
+    struct bytes all = expect_client_hello(a)->ciphers;
+    struct writer w = writer_of(arena_alloc(a->arena, all.n), all.n);
+
+    for (size_t i = 0; i < cipher_list_length(all); i++) {
+        uint16_t code = cipher_at(all, i);
+
+        if (code != TLS_EMPTY_RENEGOTIATION_INFO_SCSV && code != TLS_FALLBACK_SCSV && !code_is_grease(code))
+            put_u16(&w, code);
+    }
+    return written(&w);
+}
+
+static const char *list_text(struct test *t, struct bytes list)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < cipher_list_length(list); i++)
+        text = arena_printf(arena_of(t), "%s%s%s", text, i > 0 ? ", " : "", cipher_name(cipher_at(list, i)));
+    return text;
+}
+
+/* The list of the hello that came last decides. */
+static void mark_suites(struct test *t, struct assoc *server)
+{
+    const struct client_hello *h = expect_client_hello(server);
+    size_t at =
+        RECORD_HEADER + HANDSHAKE_HEADER + 2 + HELLO_RANDOM + 1 + h->session_id.n + 1 + h->cookie.n + 2;
+
+    mark_last(t, at, h->ciphers.n, "the suites that it offers");
+}
+
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */
 
 static struct assoc *begin_bootstrap(struct test *t)
@@ -86,6 +174,64 @@ static struct assoc *provision(struct test *t, struct assoc *bs, struct grant g)
     expect_dialled(server);
     expect_granted(t, server, g.identity);
     return server;
+}
+
+/* The suites that the device offers to a server with that account, resource 16 left out when it says nothing. */
+static struct bytes offer_after(struct test *t, struct assoc *bs, const uint16_t told[TOLD_MAX])
+{
+    struct grant g = grant_of(t, USUAL);
+
+    for (size_t i = 0; i < TOLD_MAX; i++)
+        g.ciphers[i] = told[i];
+    struct assoc *server = provide_(bs, &g);
+
+    finish_or_leave(bs);
+    expect_dialled(server);
+    struct bytes list = suites_of(server);
+
+    if (told[0] != 0)
+        mark_suites(t, server);
+    return list;
+}
+
+struct offers {
+    uint16_t told[TOLD_MAX];
+    struct bytes list; /* with resource 16 */
+    bool lacks;        /* one that was told, and that is offered without resource 16 */
+    bool has_other;    /* than was told */
+};
+
+static void judge_offer(struct offers *o, struct bytes without)
+{
+    o->lacks = o->has_other = false;
+    for (size_t i = 0; i < cipher_list_length(o->list); i++)
+        o->has_other |= !is_told(o->told, cipher_at(o->list, i));
+    for (const uint16_t *c = o->told; *c != 0; c++)
+        o->lacks |= cipher_list_has(without, *c) && !cipher_list_has(o->list, *c);
+}
+
+/* What the device makes of resource 16. Not-applicable when it minds it not. What it offers without it is found out by another bootstrap
+ * where that matters: it may have one list for its bootstrap server and another for its server. */
+static struct offers offers_as_told(struct test *t)
+{
+    static const uint16_t nothing[TOLD_MAX];
+    struct offers o = {.lacks = false};
+    struct assoc *bs = await_client(t);
+    struct bytes at_bootstrap = suites_of(bs), usual = at_bootstrap;
+
+    serve_good(bs);
+    needs_bootstrap(bs);
+    tell(t, bs, o.told);
+    o.list = offer_after(t, bs, o.told);
+    judge_offer(&o, at_bootstrap);
+    if ((o.lacks || o.has_other) && !bytes_equal(o.list, at_bootstrap)) {
+        usual = offer_after(t, begin_bootstrap(t), nothing);
+        judge_offer(&o, usual);
+    }
+    if (bytes_equal(o.list, usual))
+        not_applicable(t, "the device offers %s with resource 16 and without: it shows no sign of having it",
+                       list_text(t, o.list));
+    return o;
 }
 
 /* ---- cases -------------------------------------------------------------------------------------------------------------- */
@@ -172,5 +318,29 @@ CASE(key_hidden, .id = "lwm2m/client-bootstrap-key-hidden",
     expect_not_readable(bs, "/0/1/5");
 }
 
+CASE(suites_indicated, .id = "lwm2m/client-suites-indicated",
+     .title = "Client offers each suite that bootstrap tells it to", .dut = CLIENT,
+     .requirement = REQ_INDICATED_SUITES_OFFERED, .members = tellings)
+{
+    static const char expected[] = "every suite of resource 16";
+    struct offers o = offers_as_told(t);
+
+    require(t, !o.lacks, expected, "%s", list_text(t, o.list));
+    say(t, expected, "%s", list_text(t, o.list));
+}
+
+CASE(suites_no_other, .id = "lwm2m/client-suites-no-other",
+     .title = "Client offers no suite but those that bootstrap tells it to", .dut = CLIENT,
+     .requirement = REQ_INDICATED_SUITES_ALONE, .members = tellings)
+{
+    static const char expected[] = "no suite beside those of resource 16";
+    struct offers o = offers_as_told(t);
+
+    if (o.lacks)
+        not_applicable(t, "a suite of resource 16 is not offered; lwm2m/client-suites-indicated judges that");
+    require(t, !o.has_other, expected, "%s", list_text(t, o.list));
+    say(t, expected, "%s", list_text(t, o.list));
+}
+
 CHAPTER(lwm2m_bootstrap_chapter, "lwm2m", "LwM2M over the association", &int_0, &int_1, &keys_used,
-        &own_association, &new_keys, &inconsistent, &key_hidden);
+        &own_association, &new_keys, &inconsistent, &key_hidden, &suites_indicated, &suites_no_other);

@@ -125,11 +125,23 @@ CASE(renegotiation_completes, .id = "extension/renegotiation-completes",
     say(t, expected, "both");
 }
 
+/* A hello inside the association with a CBC suite, and without encrypt_then_mac, does not lead to that. */
+static void expect_etm_kept(struct assoc *a)
+{
+    static const char expected[] = "no ServerHello with a CBC suite and without encrypt_then_mac";
+    enum renegotiated r = renegotiate(a, .ciphers = {TLS_PSK_WITH_AES_128_CBC_SHA256},
+                                      .encrypt_then_mac = WITHOUT, .extensions = right_info(a));
+
+    require(test_of(a),
+            r != RENEGOTIATION_HELLO || a->cipher == NULL || !cipher_is_cbc(a->cipher) || a->encrypt_then_mac,
+            expected, "%s", renegotiated_text(a, r));
+    say(test_of(a), expected, "%s", renegotiated_text(a, r));
+}
+
 CASE(keeps_etm, .id = "extension/renegotiation-keeps-etm",
      .title = "Server that renegotiates does not go back to MAC-then-encrypt", .dut = SERVERS,
      .requirement = REQ_ETM_KEPT_ON_REHANDSHAKE, .negative = true)
 {
-    static const char expected[] = "no ServerHello with a CBC suite and without encrypt_then_mac";
     const uint16_t cbc = TLS_PSK_WITH_AES_128_CBC_SHA256;
 
     needs_renegotiation(t, cbc);
@@ -138,13 +150,28 @@ CASE(keeps_etm, .id = "extension/renegotiation-keeps-etm",
     handshake(a, .ciphers = {cbc});
     needs_encrypt_then_mac(a);
     deviate(t, "a ClientHello inside an encrypt-then-MAC association, without encrypt_then_mac");
-    enum renegotiated r =
-        renegotiate(a, .ciphers = {cbc}, .encrypt_then_mac = WITHOUT, .extensions = right_info(a));
+    expect_etm_kept(a);
+}
 
-    require(t,
-            r != RENEGOTIATION_HELLO || a->cipher == NULL || !cipher_is_cbc(a->cipher) || a->encrypt_then_mac,
-            expected, "%s", renegotiated_text(a, r));
-    say(t, expected, "%s", renegotiated_text(a, r));
+CASE(keeps_etm_over_aead, .id = "extension/renegotiation-keeps-etm-over-aead",
+     .title = "Server does not go back to MAC-then-encrypt by way of an AEAD suite", .dut = SERVERS,
+     .requirement = REQ_ETM_KEPT_ON_REHANDSHAKE, .negative = true)
+{
+    const uint16_t cbc = TLS_PSK_WITH_AES_128_CBC_SHA256;
+
+    needs_renegotiation(t, cbc);
+    struct assoc *a = dial(t);
+
+    handshake(a, .ciphers = {cbc});
+    needs_encrypt_then_mac(a);
+    enum renegotiated r =
+        renegotiate(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8}, .extensions = right_info(a));
+
+    if (r != RENEGOTIATION_HELLO || finish_renegotiation(a) != NULL)
+        not_applicable(t, "the device does not renegotiate from CBC to an AEAD suite: %s",
+                       renegotiated_text(a, r));
+    deviate(t, "a third ClientHello, without encrypt_then_mac, in an association that began with it");
+    expect_etm_kept(a);
 }
 
 CASE(gains_etm, .id = "extension/renegotiation-gains-etm",
@@ -170,4 +197,4 @@ CASE(gains_etm, .id = "extension/renegotiation-gains-etm",
 }
 
 CHAPTER(renegotiation_chapter, "extension", "Extensions", &refused, &insecure, &renegotiation_completes,
-        &keeps_etm, &gains_etm);
+        &keeps_etm, &keeps_etm_over_aead, &gains_etm);

@@ -100,6 +100,28 @@ CASE(keeps_etm, .id = "extension/client-renegotiation-keeps-etm",
     expect_no_step(a, expected);
 }
 
+CASE(keeps_etm_over_aead, .id = "extension/client-renegotiation-keeps-etm-over-aead",
+     .title = "Client does not go back to MAC-then-encrypt by way of an AEAD suite", .dut = CLIENT,
+     .requirement = REQ_ETM_KEPT_ON_REHANDSHAKE, .negative = true)
+{
+    static const char expected[] = "no ClientKeyExchange after a ServerHello without encrypt_then_mac";
+    uint16_t number = number_taken(t, PLAIN_PSK_CBC);
+    struct event hello;
+    struct assoc *a = renegotiating(t, PLAIN_PSK_CBC, &hello);
+    uint16_t cbc = a->cipher->code;
+
+    answer_protected_hello(a, &hello, number, .cipher = offered(a, PLAIN_PSK_AEAD));
+    const char *wrong = finish_inside(a);
+
+    if (wrong != NULL)
+        not_applicable(t, "the device does not renegotiate from CBC to an AEAD suite: %s", wrong);
+    if (!ask_for_hello(a, &hello))
+        not_applicable(t, "the device does not renegotiate twice: %s", came_text(&hello));
+    deviate(t, "a CBC suite and no encrypt_then_mac, in an association that began with encrypt-then-MAC");
+    answer_protected_hello(a, &hello, number, .cipher = cbc, .encrypt_then_mac = WITHOUT);
+    expect_no_step(a, expected);
+}
+
 CASE(early_flight, .id = "extension/client-renegotiation-early-flight",
      .title = "Client that renegotiates takes no ServerHello that came before its hello", .dut = CLIENT,
      .requirement = REQ_EARLY_FLIGHT_NOT_TAKEN, .negative = true)
@@ -118,4 +140,4 @@ CASE(early_flight, .id = "extension/client-renegotiation-early-flight",
 }
 
 CHAPTER(renegotiation_client_chapter, "extension", "Extensions", &hello_request, &hello_request_answered,
-        &keeps_etm, &early_flight);
+        &keeps_etm, &keeps_etm_over_aead, &early_flight);

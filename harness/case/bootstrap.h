@@ -13,10 +13,14 @@
 /* [setup] The device asked for bootstrap over this association. Not-applicable when it registers, or does neither. */
 void needs_bootstrap(struct assoc *a);
 
+enum { GRANT_CIPHERS = 4 };
+
 /* What is written. */
 struct grant {
     struct bytes identity, key; /* a key of no octets is left out of the account */
     bool is_subject;            /* whether the device takes it is what the case is about */
+    uint16_t ciphers
+        [GRANT_CIPHERS]; /* that the device is to propose (LwM2M 1.1 Core E.1, resource 16), ended by 0; none: it is not said */
 };
 
 /* [setup] Deletes the device's accounts and writes one at a new association of ours, and the Server object: that association, on which
@@ -25,6 +29,9 @@ struct grant {
 
 /* Bootstrap-Finish is answered 2.04, as are Delete and Write before it. */
 void expect_finish(struct assoc *a);
+
+/* [setup] The same. Not-applicable when it is refused. */
+void finish_or_leave(struct assoc *a);
 
 /* Bootstrap-Finish is answered by an error. */
 void expect_finish_refused(struct assoc *a);

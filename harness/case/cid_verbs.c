@@ -68,19 +68,33 @@ void cid_handshake_(struct assoc *a, const struct offer *o)
 
 /* ---- a client ----------------------------------------------------------------------------------------------------------- */
 
+bool offers_cid(struct assoc *a)
+{
+    return find_extension(link_of(a)->client_hello.extensions, EXT_CONNECTION_ID, NULL);
+}
+
 struct assoc *await_cid_client(struct test *t)
 {
     skip_if_known(t, not_offered);
     struct assoc *a = await_client(t);
 
-    if (!find_extension(expect_client_hello(a)->extensions, EXT_CONNECTION_ID, NULL))
+    expect_client_hello(a);
+    if (!offers_cid(a))
         end_as(t, not_offered);
     return a;
 }
 
 void cid_serve(struct assoc *a, struct bytes id)
 {
-    serve(a, .connection_id = WITH, .cid = id);
+    cid_serve_as(a, .cid = id);
+}
+
+void cid_serve_as_(struct assoc *a, const struct answer *answer)
+{
+    struct answer full = *answer;
+
+    full.connection_id = WITH;
+    serve_(a, &full);
     if (!a->cid.agreed)
         not_applicable(test_of(a),
                        "connection_id is offered in the wrong form; cid/client-well-formed judges that");
@@ -101,7 +115,7 @@ static bool has_other_cid(const struct assoc *a, const struct trace_entry *e)
            !bytes_equal(bytes_slice(e->datagram, 11, a->cid.ours.n), a->cid.ours);
 }
 
-void expect_cid_used(struct assoc *a)
+size_t expect_no_other_cid(struct assoc *a)
 {
     struct test *t = test_of(a);
     const char *expected =
@@ -133,9 +147,14 @@ void expect_cid_used(struct assoc *a)
                                                      : "a record of the ordinary format");
         }
     }
-    if (n == 0)
-        not_judged(t, "the device sent no protected record");
     say(t, expected, "all %zu do", n);
+    return n;
+}
+
+void expect_cid_used(struct assoc *a)
+{
+    if (expect_no_other_cid(a) == 0)
+        not_judged(test_of(a), "the device sent no protected record");
 }
 
 /* A datagram that begins with a record whose length is not where it would be without an id. */

@@ -20,11 +20,20 @@ struct assoc *await_cid_client(struct test *t);
 /* [setup] A good handshake with that client, where `id` is what its records to us shall carry, empty: nothing. */
 void cid_serve(struct assoc *a, struct bytes id);
 
+/* [setup] The same with that answer, whose `cid` is the id. */
+#define cid_serve_as(a, ...) cid_serve_as_((a), &(struct answer){__VA_ARGS__})
+
+/* True when the device's hello offers connection_id. */
+bool offers_cid(struct assoc *a);
+
 /* [setup] Not-applicable when the device gave an id of no octets, or none: what is sent to it carries none. */
 void needs_device_cid(struct assoc *a);
 
 /* Every protected record of the device so far carries our id and opens; there is one at least. */
 void expect_cid_used(struct assoc *a);
+
+/* The same, and there may be none: how many they are. */
+size_t expect_no_other_cid(struct assoc *a);
 
 /* No record of the device so far is of type tls12_cid; of epoch 0 alone when `in_clear`. `why` ends the sentence. */
 void expect_ordinary_records(struct assoc *a, bool in_clear, const char *why);
@@ -46,5 +55,6 @@ enum came answer_came(struct assoc *a, const struct sealed *probe);
 /* ---- plumbing that a case never names ------------------------------------------------------------------------------------ */
 
 void cid_handshake_(struct assoc *a, const struct offer *o);
+void cid_serve_as_(struct assoc *a, const struct answer *answer);
 
 #endif

@@ -141,6 +141,9 @@ struct link *adopt_socket(struct test *t, enum side side, struct bytes psk, int 
 /* A client device: the old association's socket and trigger go on as a new one's, for the device may dial the same port again. */
 struct link *listen_on(struct link *old);
 
+/* The device's next dial at the same port, by itself or made to. */
+struct assoc *next_dial(struct assoc *old);
+
 /* Sends the link's offer with that cookie, written over when the link says so. */
 void send_hello(struct link *l, struct bytes cookie);
 

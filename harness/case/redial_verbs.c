@@ -1,10 +1,17 @@
-/* Clients that dial again by themselves after their handshake was refused. */
+/* Clients that dial the same port again: by themselves after their handshake was refused, or as they are made to. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "case/internal.h"
 
 /* How long a device whose trigger has ended is listened for: longer than a loop that is judged waits. */
-enum { ENDED_MS = 500, SLICE_MS = 50, TRIGGER_REASON = 256 };
+enum {
+    ENDED_MS = 500,
+    REDIAL_US = 500000 /* to dial again by itself, beside patience */,
+    SLICE_MS = 50,
+    TRIGGER_REASON = 256
+};
 
 static bool is_ended(const struct link *l)
 {
@@ -61,4 +68,68 @@ unsigned dials_again(struct assoc *a, enum alert refusal, int ms, unsigned most)
         refuse_handshake(a, refusal);
     }
     return n;
+}
+
+/* ---- the same port again ------------------------------------------------------------------------------------------------------ */
+
+/* Both links have the socket. */
+static struct link *listen_beside(struct link *old)
+{
+    struct test *t = old->test;
+    int fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0)
+        not_judged(t, "no second descriptor: %s", strerror(errno));
+    struct link *l = adopt_socket(t, SIDE_SERVER, t->env->psk, fd);
+
+    l->trigger = old->trigger;
+    old->trigger = NULL;
+    return l;
+}
+
+struct link *listen_on(struct link *old)
+{
+    struct link *l = listen_beside(old);
+
+    close_link(old);
+    return l;
+}
+
+static bool hello_comes(struct link *l)
+{
+    int64_t until = now_us() + 2 * l->test->env->patience_us + REDIAL_US;
+    struct event e;
+
+    while (next_event(l, until, &e))
+        if (e.kind == EVENT_MESSAGE && e.message_type == CLIENT_HELLO) {
+            l->have_hello = take_client_hello(l->assoc, e.body, &l->client_hello);
+            return l->have_hello;
+        }
+    return false;
+}
+
+struct assoc *next_dial(struct assoc *old)
+{
+    struct link *l = listen_on(link_of(old));
+
+    return hello_comes(l) ? l->assoc : await_client(l->test);
+}
+
+struct assoc *await_redial(struct assoc *old)
+{
+    pull_lever(link_of(old));
+    hang_up(old);
+    struct link *l = listen_on(link_of(old));
+
+    return hello_comes(l) ? l->assoc : NULL;
+}
+
+struct assoc *await_redial_beside(struct assoc *old)
+{
+    pull_lever(link_of(old));
+    hang_up(old);
+    struct link *l = listen_beside(link_of(old));
+
+    link_of(old)->elder = l; /* who reads for both; nothing is the old one's any more */
+    return hello_comes(l) ? l->assoc : NULL;
 }

@@ -38,7 +38,9 @@ enum {
     LENGTH_MASK = 15,
     PAYLOAD = 0xFF,
     ACK = 0x60,
-    CREATED = 0x41
+    RESET = 0x70,
+    CREATED = 0x41,
+    CONTENT = 0x45
 };
 
 /* Uri-Path "rd": an option of two octets. */
@@ -102,4 +104,98 @@ bool register_comes_again(struct assoc *a, struct bytes request)
 
     return register_comes(l, l->application_data, now_us() + REPEATED_MS * MS + l->test->env->patience_us) &&
            bytes_equal(bytes_slice(l->last_data.body, 2, 2), bytes_slice(request, 2, 2));
+}
+
+/* ---- a confirmable message of a server ---------------------------------------------------------------------------------------- */
+
+static bool is_confirmable(struct bytes coap)
+{
+    return coap.n >= HEADER && coap.at[0] >> 6 == VERSION_1 && (coap.at[0] >> 4 & 3) == CONFIRMABLE;
+}
+
+/* How often that message came over the association, or any confirmable one when it has no octets: then `first` is the first of them. */
+static size_t count_confirmable(const struct assoc *a, struct bytes wanted, struct bytes *first)
+{
+    size_t n = 0;
+
+    for (size_t i = a->trace->n; i-- > 0;) {
+        const struct trace_entry *e = &a->trace->entries[i];
+
+        for (size_t k = e->record_count; e->from_device && e->assoc == a->number && k-- > 0;) {
+            const struct trace_record *r = &e->records[k];
+            bool fits = r->opened && !r->copy && r->type == CONTENT_APPLICATION_DATA &&
+                        is_confirmable(r->plaintext) && (wanted.n == 0 || bytes_equal(r->plaintext, wanted));
+
+            if (fits)
+                *first = r->plaintext;
+            n += fits;
+        }
+    }
+    return n;
+}
+
+/* True when more of them than so many have come, before `until`. */
+static bool confirmable_comes(struct link *l, struct bytes wanted, size_t before, int64_t until,
+                              struct bytes *first)
+{
+    struct event e;
+
+    while (now_us() < until && !l->peer_closed) {
+        while (next_event(l, now_us() + SLICE_MS * MS, &e))
+            l->peer_closed |= e.kind == EVENT_ALERT;
+        if (count_confirmable(l->assoc, wanted, first) > before)
+            return true;
+    }
+    return false;
+}
+
+struct bytes register_without_answer(struct assoc *a)
+{
+    static const char none[] = "the device sends no confirmable message of its own";
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    bool bootstrap = t->env->role == BOOTSTRAP_SERVER;
+    struct bytes first = NO_BYTES;
+
+    if (refusals_have(t->env->refusals, none)) /* found out once in a run */
+        not_applicable(t, "%s", none);
+    l->last_words = true; /* the request is the last */
+    if (lwm2m_request(
+            responder(l), LWM2M_POST, bootstrap ? "/bs" : "/rd",
+            arena_printf(t->arena, bootstrap ? "ep=%s" : "ep=%s&lt=300&lwm2m=1.0&b=U", endpoint_of(t)),
+            bootstrap ? NO_BYTES : bytes_of_text("</1/0>,</3/0>"),
+            bootstrap ? CONTENT_UNSAID : CONTENT_LINKS) == 0)
+        not_judged(t, "the request could not be made");
+    lwm2m_process(responder(l));
+    if (confirmable_comes(l, NO_BYTES, 0, required_until(t) + t->env->patience_us, &first))
+        return first;
+    if (!t->env->hasty)
+        refusals_add(t->env->refusals, none);
+    not_applicable(t, "%s", none);
+}
+
+struct bytes answer_to_message(struct assoc *a, struct bytes confirmable, enum coap_answer_kind kind)
+{
+    static const struct {
+        uint8_t type, code;
+        bool token;
+    } kinds[] = {[ANSWER_ACK] = {ACK, 0, false},
+                 [ANSWER_RESET] = {RESET, 0, false},
+                 [ANSWER_CONTENT] = {ACK, CONTENT, true}};
+    size_t token = kinds[kind].token ? confirmable.at[0] & TOKEN_MASK : 0, room = HEADER + token;
+    struct writer w = writer_of(arena_alloc(a->arena, room), room);
+
+    put_u8(&w, (uint8_t)(kinds[kind].type | token));
+    put_u8(&w, kinds[kind].code);
+    put_bytes(&w, bytes_slice(confirmable, 2, 2 + token));
+    return written(&w);
+}
+
+bool message_comes_again(struct assoc *a, struct bytes confirmable)
+{
+    struct link *l = link_of(a);
+    struct bytes first;
+
+    return confirmable_comes(l, confirmable, count_confirmable(a, confirmable, &first),
+                             now_us() + REPEATED_MS * MS + l->test->env->patience_us, &first);
 }

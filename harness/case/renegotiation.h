@@ -41,6 +41,10 @@ bool ask_for_hello(struct assoc *a, struct event *e);
 #define answer_protected_hello(a, hello, seq, ...)                                                           \
     answer_protected_hello_((a), (hello), (seq), &(struct answer){__VA_ARGS__})
 
+/* After answer_protected_hello: the rest of the handshake, and an answered probe under the new keys when the device shows life. NULL, or what went
+ * wrong. */
+const char *finish_inside(struct assoc *a);
+
 /* The same messages sent before they are asked for; part of no flight. */
 void send_early_flight(struct assoc *a, uint16_t seq);
 

@@ -78,6 +78,18 @@ const char *renegotiated_text(struct assoc *a, enum renegotiated r)
                         a->encrypt_then_mac ? " and encrypt_then_mac" : "");
 }
 
+static const char *missing_text(struct test *t, struct step s)
+{
+    return arena_printf(t->arena, "%s is missing: %s", s.expected, s.got);
+}
+
+static const char *answers_probes(struct link *l)
+{
+    bool shows_life = l->test->env->liveness != LIVENESS_NONE;
+
+    return shows_life && !probe_is_answered(l) ? "its records are not answered" : NULL;
+}
+
 const char *finish_renegotiation(struct assoc *a)
 {
     struct link *l = link_of(a);
@@ -93,11 +105,9 @@ const char *finish_renegotiation(struct assoc *a)
         s = step_finished(l);
     }
     if (s.stop != STOP_NOT)
-        return arena_printf(t->arena, "%s is missing: %s", s.expected, s.got);
+        return missing_text(t, s);
     flight_finish(a);
-    if (t->env->liveness != LIVENESS_NONE && !probe_is_answered(l))
-        return "its records are not answered";
-    return NULL;
+    return answers_probes(l);
 }
 
 /* ---- playing the server ------------------------------------------------------------------------------------------------ */
@@ -145,6 +155,23 @@ void answer_protected_hello_(struct assoc *a, const struct event *hello, uint16_
     server_hello_(a, &full);
 }
 
+const char *finish_inside(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct step s = step_key_exchange(l);
+
+    /* each of our HelloRequests may have drawn the hello once */
+    for (int i = 1; i < COPIES && s.stop == STOP_WRONG && t->last.message_type == CLIENT_HELLO; i++)
+        s = step_key_exchange(l);
+    if (s.stop == STOP_NOT)
+        s = step_finished(l);
+    if (s.stop != STOP_NOT)
+        return missing_text(t, s);
+    send_server_finish(a);
+    return answers_probes(l);
+}
+
 void send_early_flight(struct assoc *a, uint16_t seq)
 {
     struct answer full = with_both(a, &(struct answer){.cipher = a->cipher->code});
@@ -158,13 +185,14 @@ void send_early_flight(struct assoc *a, uint16_t seq)
     send_fragment(a, &(struct fragment){.type = SERVER_HELLO_DONE, .message_seq = (uint16_t)(seq + 1)});
 }
 
-/* A message that was read before the handshake began counts as a repetition: the first one's were in the clear. */
-static bool is_step(const struct event *e)
+/* A message that was read before the handshake began counts as a repetition: what is repeated of a handshake before travels in an epoch
+ * below. */
+static bool is_step(const struct link *l, const struct event *e)
 {
     bool message = e->kind == EVENT_MESSAGE || e->kind == EVENT_REPEATED;
 
-    return e->kind == EVENT_CHANGE_CIPHER_SPEC ||
-           (message && e->epoch > 0 && e->message_type == CLIENT_KEY_EXCHANGE);
+    return e->epoch == l->assoc->write_epoch &&
+           (e->kind == EVENT_CHANGE_CIPHER_SPEC || (message && e->message_type == CLIENT_KEY_EXCHANGE));
 }
 
 bool goes_on_inside(struct assoc *a)
@@ -175,7 +203,7 @@ bool goes_on_inside(struct assoc *a)
 
     while (silent_event(l, &quiet, &e)) {
         l->peer_closed |= e.kind == EVENT_ALERT;
-        if (e.kind == EVENT_ALERT || is_step(&e))
+        if (e.kind == EVENT_ALERT || is_step(l, &e))
             return e.kind != EVENT_ALERT;
     }
     return false;

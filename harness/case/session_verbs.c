@@ -1,11 +1,9 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "case/internal.h"
 
-/* What a client needs to dial again by itself, beside patience. A small cache of sessions loses one to the cases that run beside. */
-enum { REDIAL_US = 500000, TRIES = 3, OWN_TICKET = 100 };
+/* A small cache of sessions loses one to the cases that run beside. */
+enum { TRIES = 3, OWN_TICKET = 100 };
 
 const struct server_hello *server_hello_of(struct assoc *a)
 {
@@ -184,12 +182,11 @@ static void leave_alive(struct assoc *a)
     hang_up(a);
 }
 
-struct assoc *serve_session_as_(struct test *t, struct session *out, const struct answer *answer)
+struct assoc *serve_session_on_(struct assoc *a, struct session *out, const struct answer *answer)
 {
-    struct assoc *a = await_client(t);
     struct answer full = *answer;
 
-    full.session_id = random_bytes(t, SESSION_ID_MAX);
+    full.session_id = random_bytes(test_of(a), SESSION_ID_MAX);
     serve_(a, &full);
     session_keep(out, a);
     memcpy(out->id, full.session_id.at, full.session_id.n);
@@ -200,7 +197,7 @@ struct assoc *serve_session_as_(struct test *t, struct session *out, const struc
 
 struct assoc *serve_session(struct test *t, struct session *out)
 {
-    return serve_session_as_(t, out, &(struct answer){.version = 0});
+    return serve_session_as(t, out, .version = 0);
 }
 
 struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
@@ -219,42 +216,6 @@ struct assoc *serve_ticket(struct test *t, bool cbc, struct session *out)
     out->ticket_n = l->given.n;
     leave_alive(a);
     return a;
-}
-
-struct link *listen_on(struct link *old)
-{
-    struct test *t = old->test;
-    int fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
-
-    if (fd < 0)
-        not_judged(t, "no second descriptor: %s", strerror(errno));
-    struct link *l = adopt_socket(t, SIDE_SERVER, t->env->psk, fd);
-
-    l->trigger = old->trigger;
-    old->trigger = NULL;
-    close_link(old);
-    return l;
-}
-
-static bool hello_comes(struct link *l)
-{
-    int64_t until = now_us() + 2 * l->test->env->patience_us + REDIAL_US;
-    struct event e;
-
-    while (next_event(l, until, &e))
-        if (e.kind == EVENT_MESSAGE && e.message_type == CLIENT_HELLO) {
-            l->have_hello = take_client_hello(l->assoc, e.body, &l->client_hello);
-            return l->have_hello;
-        }
-    return false;
-}
-
-/* The device's next dial, by itself or made to. */
-static struct assoc *next_dial(struct assoc *old)
-{
-    struct link *l = listen_on(link_of(old));
-
-    return hello_comes(l) ? l->assoc : await_client(l->test);
 }
 
 struct assoc *await_ticket_hello(struct assoc *old, struct session *s)
@@ -278,15 +239,6 @@ struct assoc *await_ticket_hello(struct assoc *old, struct session *s)
     if (s->id_n > 0)
         memcpy(s->id, h->session_id.at, s->id_n);
     return a;
-}
-
-struct assoc *await_redial(struct assoc *old)
-{
-    pull_lever(link_of(old));
-    hang_up(old);
-    struct link *l = listen_on(link_of(old));
-
-    return hello_comes(l) ? l->assoc : NULL;
 }
 
 struct assoc *next_session_hello(struct assoc *old, const struct session *s)

@@ -55,7 +55,10 @@ enum mac_order opened_otherwise(struct test *t);
 
 /* [setup] A device that was served with a session id of ours; the association is ended politely. */
 struct assoc *serve_session(struct test *t, struct session *out);
-#define serve_session_as(t, out, ...) serve_session_as_((t), (out), &(struct answer){__VA_ARGS__})
+#define serve_session_as(t, out, ...) serve_session_on_(await_client(t), (out), &(struct answer){__VA_ARGS__})
+
+/* [setup] The same over an association that the device dialled. */
+#define serve_session_on(a, out, ...) serve_session_on_((a), (out), &(struct answer){__VA_ARGS__})
 
 /* [setup] The same with a ticket of ours. Not-applicable when its hello asks for none. With `cbc` the suite is a CBC one that the device
  * offers, with encrypt_then_mac. */
@@ -96,7 +99,7 @@ struct session new_session_(struct test *t, enum session_way way, const struct o
 struct assoc *resume_new_(struct test *t, enum session_way way, struct session *s, const struct offer *o);
 struct session resumable_session_(struct test *t, enum session_way way, const struct offer *o);
 enum resumption offer_session_(struct assoc *a, const struct session *s, const struct offer *o);
-struct assoc *serve_session_as_(struct test *t, struct session *out, const struct answer *answer);
+struct assoc *serve_session_on_(struct assoc *a, struct session *out, const struct answer *answer);
 void server_resumes_(struct assoc *a, const struct session *s, const struct answer *answer);
 
 #endif

@@ -5,14 +5,26 @@
 
 enum { VERIFY_REQUESTS_MAX = 4, OFFER_ROOM = TICKET_MAX + 64, DOUBLINGS_MAX = 6 };
 
+/* The device's own suites, or those of them that its bootstrap server says, in that order: LwM2M 1.1 Core E.1, resource 16. */
+static void compose_ciphers(const struct talk *t, uint16_t *out)
+{
+    const uint16_t *own = t->behaviour->ciphers;
+    size_t n = 0;
+
+    for (const uint16_t *c = t->device->given_ciphers; *c != 0; c++)
+        if (has_cipher(own, *c))
+            out[n++] = *c;
+    for (size_t i = 0; n == 0 && i < OFFER_CIPHERS - 1 && i < DEVICE_CIPHERS; i++)
+        out[i] = own[i];
+}
+
 void conforming_compose_offer(struct talk *t, struct offer *offer)
 {
     static const uint8_t limits[] = {
         0, EXT_MAX_FRAGMENT_LENGTH, 0, 1, 2, 0, EXT_RECORD_SIZE_LIMIT, 0, 2, 0x40, 0};
     struct writer w = writer_of(arena_alloc(t->arena, OFFER_ROOM), OFFER_ROOM);
 
-    for (size_t i = 0; i < OFFER_CIPHERS - 1 && i < DEVICE_CIPHERS; i++)
-        offer->ciphers[i] = t->behaviour->ciphers[i];
+    compose_ciphers(t, offer->ciphers);
     if (t->device->traits & LIMITS)
         put_bytes(&w, BYTES(limits));
     if (t->device->traits & CONNECTION_IDS) {
@@ -122,9 +134,7 @@ static enum alert check_encrypt_then_mac(const struct talk *t, const struct serv
 
     if (etm && !cbc)
         return ALERT_ILLEGAL_PARAMETER; /* RFC 7366 3 */
-    bool was = t->epoch > 0 && t->assoc->encrypt_then_mac;
-
-    if (cbc && !etm && (was || !(t->device->traits & CBC_WITHOUT_ETM)))
+    if (cbc && !etm && (t->was_etm || !(t->device->traits & CBC_WITHOUT_ETM)))
         return ALERT_HANDSHAKE_FAILURE; /* RFC 9325 4.2, RFC 7366 3.1 */
     return ALERT_NONE;
 }

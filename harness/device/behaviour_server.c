@@ -124,11 +124,10 @@ int choose_of(const struct talk *t, const uint16_t *list, bool any_cbc)
 
 /* The first of our suites that is offered; CBC without encrypt_then_mac only when told so (RFC 9325 4.2), and never after
  * encrypt-then-MAC (RFC 7366 3.1). */
+/* RFC 7366 3.1: from encrypt-then-MAC no handshake leads back, not by way of an AEAD suite either. */
 int conforming_choose_cipher(struct talk *t)
 {
-    bool was_etm = t->epoch > 0 && t->assoc->encrypt_then_mac;
-
-    return choose_of(t, t->behaviour->ciphers, !was_etm && t->device->traits & CBC_WITHOUT_ETM);
+    return choose_of(t, t->behaviour->ciphers, !t->was_etm && t->device->traits & CBC_WITHOUT_ETM);
 }
 
 struct bytes new_connection_id(struct talk *t)

@@ -45,6 +45,7 @@ void device_move(struct talk *t, const struct account *account)
     set_address(d, account);
     d->identity = keep(d->given_identity, sizeof d->given_identity, account->identity);
     d->psk = keep(d->given_key, sizeof d->given_key, account->key);
+    memcpy(d->given_ciphers, account->ciphers, sizeof d->given_ciphers);
     d->bootstrap = false;
     d->provisioned = d->moved = true;
 }
@@ -61,5 +62,6 @@ void device_move_home(struct device *d)
     d->address_n = d->home.address_n;
     d->identity = d->home.identity;
     d->psk = d->home.psk;
+    d->given_ciphers[0] = 0;
     d->bootstrap = d->moved = true;
 }

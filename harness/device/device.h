@@ -37,6 +37,7 @@ enum trait {
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
     RESUMES =
         64, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
+    ASKS = 128,        /* a server reads the Device object of a client that has registered */
     RENEGOTIATES = 16, /* a server answers a protected hello, a client a HelloRequest */
 };
 
@@ -75,6 +76,7 @@ struct talk {
     bool
         ticket_due; /* session_ticket was agreed: a NewSessionTicket comes before the server's ChangeCipherSpec */
     uint16_t epoch; /* in which the handshake's messages travel; above 0 when it is a later one */
+    bool was_etm;   /* a handshake before it agreed on encrypt_then_mac */
 
     size_t session_hash_n; /* octets of the transcript up to and with ClientKeyExchange, RFC 7627 3 */
 
@@ -189,8 +191,9 @@ struct device {
     bool provisioned, moved; /* client: it has been bootstrapped; it dials elsewhere now */
     struct where home;       /* client that was bootstrapped: its bootstrap server */
     uint8_t given_identity[ACCOUNT_IDENTITY_MAX], given_key[ACCOUNT_KEY_MAX];
-    unsigned traits;                 /* enum trait */
-    struct sockaddr_storage address; /* server: where it listens; client: where it dials */
+    uint16_t given_ciphers[ACCOUNT_CIPHERS_MAX + 1]; /* to propose there, ended by 0; none: its own */
+    unsigned traits;                                 /* enum trait */
+    struct sockaddr_storage address;                 /* server: where it listens; client: where it dials */
     socklen_t address_n;
     struct rng rng;
     uint8_t secret[32];           /* of the cookies */
@@ -201,7 +204,8 @@ struct device {
     unsigned failed;              /* client: handshakes in a row that were not completed */
     unsigned memory[TALK_MEMORY]; /* what a fault counts */
     struct session sessions[SESSIONS_MAX];
-    size_t session_next; /* kept so far */
+    size_t session_next;             /* kept so far */
+    struct record_keys kept_keys[2]; /* by a fault: the peer's in the association before, and in this one */
     struct talk *talks[TALKS_MAX];
     size_t talk_n;
     int fd;

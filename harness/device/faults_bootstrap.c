@@ -74,6 +74,28 @@ void bootstrap_spoils(struct talk *t, const struct account *account)
     device_move(t, &a);
 }
 
+/* Makes of resource 16 what the parameter says: the suites to leave out, the first alone, or one more beside. */
+void indicated_suites(struct talk *t, const struct account *account)
+{
+    struct account a = *account;
+    const uint16_t *own = t->behaviour->ciphers;
+    size_t n = 0;
+
+    if (member_is(t, "left-out") && account->ciphers[0] != 0) {
+        for (; *own != 0; own++)
+            if (!has_cipher(account->ciphers, *own))
+                a.ciphers[n++] = *own;
+        a.ciphers[n] = 0;
+    }
+    while (member_is(t, "one-more") && n + 1 < ACCOUNT_CIPHERS_MAX && a.ciphers[n] != 0)
+        n++;
+    if (n > 0 && member_is(t, "one-more"))
+        a.ciphers[n] = TLS_PSK_WITH_AES_128_CCM;
+    if (member_is(t, "first"))
+        a.ciphers[1] = 0;
+    device_move(t, &a);
+}
+
 /* Goes on as who it was at the bootstrap server. */
 void bootstrap_same_identity(struct talk *t, const struct account *account)
 {

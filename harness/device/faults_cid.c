@@ -190,6 +190,16 @@ bool cid_length_kept(struct talk *t, struct record_keys *k, const struct seal *r
     return conforming.seal_record(t, k, &other, out, cap, layout);
 }
 
+/* Data of a session that is taken up without connection_id goes out as tls12_cid all the same. */
+bool cid_resumed_unagreed(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                          size_t cap, struct sealed *layout)
+{
+    bool was = is_data(recipe) && t->resuming && !t->assoc->cid.agreed;
+
+    return was ? seal_with_no_octets(t, k, recipe, out, cap, layout)
+               : conforming.seal_record(t, k, recipe, out, cap, layout);
+}
+
 /* Answers connection_id to every hello that takes a session up. */
 void cid_resumed_unasked(struct talk *t, struct answer *answer)
 {

@@ -48,6 +48,14 @@ int renegotiation_drops_etm(struct talk *t)
     return t->epoch > 0 ? choose_of(t, t->behaviour->ciphers, true) : conforming.choose_cipher(t);
 }
 
+/* The same when the session before has an AEAD suite: what there was before that is forgotten. */
+int renegotiation_forgets_etm(struct talk *t)
+{
+    bool aead = t->epoch > 1 && !under_etm(&t->assoc->write[t->epoch].keys);
+
+    return aead ? choose_of(t, t->behaviour->ciphers, true) : conforming.choose_cipher(t);
+}
+
 /* Agrees on encrypt-then-MAC after MAC-then-encrypt, and its records stay what they were. */
 bool renegotiation_keeps_mte(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                              size_t cap, struct sealed *layout)
@@ -85,6 +93,14 @@ enum alert client_renegotiation_drops_etm(struct talk *t, const struct server_he
     bool cbc = c != NULL && cipher_is_cbc(c);
 
     return t->epoch > 0 && cbc ? ALERT_NONE : conforming.check_server_hello(t, h);
+}
+
+/* The same when the session before has an AEAD suite. */
+enum alert client_renegotiation_forgets_etm(struct talk *t, const struct server_hello *h)
+{
+    bool aead = t->epoch > 1 && !under_etm(&t->assoc->write[t->epoch].keys);
+
+    return aead ? client_renegotiation_drops_etm(t, h) : conforming.check_server_hello(t, h);
 }
 
 /* Messages that came before the hello, whose numbers pass for those of repetitions, count as the answer to it. */

@@ -10,6 +10,7 @@ void bootstrap_finish_refused(struct talk *t, struct bytes coap);
 void bootstrap_finish_blind(struct talk *t, struct bytes coap);
 void bootstrap_key_disclosed(struct talk *t, struct bytes coap);
 void bootstrap_spoils(struct talk *t, const struct account *account);
+void indicated_suites(struct talk *t, const struct account *account);
 void bootstrap_same_identity(struct talk *t, const struct account *account);
 void names_unchecked(struct talk *t, struct bytes identity);
 void name_refused_otherwise(struct talk *t, struct bytes coap);

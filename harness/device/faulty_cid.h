@@ -26,6 +26,8 @@ bool cid_mte_ordinary_mac(struct talk *t, struct record_keys *k, const struct se
                           size_t cap, struct sealed *layout);
 bool cid_length_kept(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                      size_t cap, struct sealed *layout);
+bool cid_resumed_unagreed(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
+                          size_t cap, struct sealed *layout);
 void cid_resumed_unasked(struct talk *t, struct answer *answer);
 void cid_in_clear(struct talk *t, const struct answer *answer);
 void client_cid_in_clear(struct talk *t);

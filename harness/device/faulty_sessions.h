@@ -37,11 +37,13 @@ void client_forgets_session(struct talk *t, struct offer *offer);
 void renegotiates(struct talk *t, const struct event *e);
 enum alert renegotiation_info_ignored(struct talk *t);
 int renegotiation_drops_etm(struct talk *t);
+int renegotiation_forgets_etm(struct talk *t);
 void renegotiation_info_forgotten(struct talk *t, struct answer *answer);
 bool renegotiation_keeps_mte(struct talk *t, struct record_keys *k, const struct seal *recipe, uint8_t *out,
                              size_t cap, struct sealed *layout);
 
 enum alert client_renegotiation_drops_etm(struct talk *t, const struct server_hello *h);
+enum alert client_renegotiation_forgets_etm(struct talk *t, const struct server_hello *h);
 void client_takes_early_flight(struct talk *t, const struct event *e);
 void client_renegotiates(struct talk *t, const struct event *e);
 void client_hello_request_ignored(struct talk *t, const struct event *e);

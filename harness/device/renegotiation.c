@@ -47,6 +47,7 @@ static bool begin_again(struct talk *t)
         return false;
     }
     t->epoch = t->assoc->write_epoch;
+    t->was_etm |= t->assoc->encrypt_then_mac;
     t->stage = STAGE_HELLO;
     t->change_cipher_spec = t->finished_early = t->resuming = t->ticket_due = false;
     return true;

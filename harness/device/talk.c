@@ -195,6 +195,8 @@ static void take_answers(struct talk *t)
         }
         if (ours && e.kind == LWM2M_REQUEST_FAILED)
             t->stage = STAGE_OVER;
+        if (e.kind == LWM2M_REGISTER && t->device->traits & ASKS)
+            lwm2m_request(t->lwm2m, LWM2M_GET, "/3/0", "", NO_BYTES, CONTENT_UNSAID);
         if (e.kind == LWM2M_BOOTSTRAP_FINISH)
             t->behaviour->adopt_account(t, lwm2m_account(t->lwm2m));
         if (e.kind == LWM2M_BOOTSTRAP_TRIGGER)

@@ -19,7 +19,7 @@
 enum side { SIDE_CLIENT, SIDE_SERVER }; /* whom the endpoint plays */
 
 enum {
-    EPOCHS = 3,
+    EPOCHS = 4,
     REPLAY_WINDOW = 64,
     MESSAGE_MAX = 131072,
     REORDER_MAX = 16,

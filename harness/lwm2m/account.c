@@ -7,7 +7,7 @@
 enum { ROOM = 1024 };
 
 /* Resources of /0 and /1 (LwM2M 1.0 E.1, E.2). */
-enum { URI = 0, BOOTSTRAP = 1, MODE = 2, IDENTITY = 3, SECRET = 5, SHORT_ID = 10 };
+enum { URI = 0, BOOTSTRAP = 1, MODE = 2, IDENTITY = 3, SECRET = 5, SHORT_ID = 10, CIPHERS = 16 };
 enum { SERVER_SHORT_ID = 0, LIFETIME = 1, STORING = 6, BINDING = 7 };
 
 enum { DEFAULT_PORT = 5684, SERVER_ONE = 1, ALL_RIGHTS = 31 };
@@ -18,6 +18,21 @@ static void put_number(struct writer *w, uint8_t id, uint16_t number)
     bool one = number <= INT8_MAX;
 
     put_tlv(w, TLV_RESOURCE, id, (struct bytes){value + one, one ? 1 : 2});
+}
+
+/* Resource 16 holds numbers of 32 bits: 0xC0A8 is 49320. */
+static void put_ciphers(struct writer *w, const uint16_t *ciphers)
+{
+    uint8_t room[ACCOUNT_CIPHERS_MAX * 6];
+    struct writer all = WRITER(room);
+
+    for (uint8_t i = 0; i < ACCOUNT_CIPHERS_MAX && ciphers[i] != 0; i++) {
+        const uint8_t number[] = {0, 0, (uint8_t)(ciphers[i] >> 8), (uint8_t)ciphers[i]};
+
+        put_tlv(&all, TLV_RESOURCE_INSTANCE, i, BYTES(number));
+    }
+    if (ciphers[0] != 0)
+        put_tlv(w, TLV_MULTIPLE, CIPHERS, written(&all));
 }
 
 struct bytes security_tlv(struct arena *a, const struct account *account)
@@ -32,6 +47,7 @@ struct bytes security_tlv(struct arena *a, const struct account *account)
     if (account->key.n > 0)
         put_tlv(&w, TLV_RESOURCE, SECRET, account->key);
     put_number(&w, SHORT_ID, SERVER_ONE);
+    put_ciphers(&w, account->ciphers);
     return written(&w);
 }
 
@@ -60,13 +76,28 @@ struct bytes access_tlv(struct arena *a)
     return written(&w);
 }
 
-static unsigned number_of(struct bytes value)
+static uint64_t number_of(struct bytes value)
 {
-    unsigned number = 0;
+    uint64_t number = 0;
 
     for (size_t i = 0; i < value.n && i < sizeof number; i++)
         number = number << 8 | value.at[i];
     return number;
+}
+
+static void take_ciphers(struct account *out, struct bytes instances)
+{
+    struct reader r = reader_of(instances);
+    enum tlv_kind kind;
+    uint16_t id;
+    struct bytes value;
+
+    for (size_t n = 0; n < ACCOUNT_CIPHERS_MAX && get_tlv(&r, &kind, &id, &value);) {
+        uint64_t number = number_of(value);
+
+        if (number > 0 && number <= UINT16_MAX)
+            out->ciphers[n++] = (uint16_t)number;
+    }
 }
 
 static void take_resource(struct account *out, uint16_t id, struct bytes value)
@@ -74,9 +105,10 @@ static void take_resource(struct account *out, uint16_t id, struct bytes value)
     switch (id) {
     case URI: out->uri = value; break;
     case BOOTSTRAP: out->bootstrap = number_of(value) != 0; break;
-    case MODE: out->mode = number_of(value); break;
+    case MODE: out->mode = (unsigned)number_of(value); break;
     case IDENTITY: out->identity = value; break;
     case SECRET: out->key = value; break;
+    case CIPHERS: take_ciphers(out, value); break;
     default: break;
     }
 }

@@ -16,6 +16,7 @@ enum {
     SECURITY_NONE = 3,
     ACCOUNT_IDENTITY_MAX = 128, /* octets, RFC 4279 5.3 */
     ACCOUNT_KEY_MAX = 64,
+    ACCOUNT_CIPHERS_MAX = 8,
 };
 
 struct account {
@@ -23,9 +24,11 @@ struct account {
     bool bootstrap; /* it is the one at the bootstrap server itself */
     unsigned mode;  /* SECURITY_PSK ... */
     struct bytes uri, identity, key;
+    uint16_t ciphers[ACCOUNT_CIPHERS_MAX + 1]; /* that the client is to propose (LwM2M 1.1 Core E.1,
+                                                  resource 16), ended by 0; none: it is not said */
 };
 
-/* The resources of an instance of /0: identity and key only where they have octets. In the arena. */
+/* The resources of an instance of /0: identity, key and suites only where there are any. In the arena. */
 struct bytes security_tlv(struct arena *a, const struct account *account);
 
 /* The resources of an instance of /1, for short server id 1 and binding U. */
@@ -37,8 +40,8 @@ struct bytes access_tlv(struct arena *a);
 /* All of these at once, as instances /0/1, /1/0 and /2/0: what answers a Bootstrap-Pack-Request (LwM2M 1.2), in SenML CBOR. */
 struct bytes bootstrap_pack(struct arena *a, const struct account *account, uint16_t lifetime_s);
 
-/* Reads the resources of an instance of /0, or a whole /0 with its instances (the last that is not bootstrap's counts). False when it is
- * no TLV. */
+/* Reads the resources of an instance of /0, or a whole /0 with its instances (the last that is not bootstrap's counts). Suites beyond
+ * ACCOUNT_CIPHERS_MAX, and numbers that are no suite's, are passed over. False when it is no TLV. */
 bool parse_security(struct bytes tlv, struct account *out);
 
 /* The account can be dialled with: a URI, and for PSK identity and key. */

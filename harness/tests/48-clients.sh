@@ -85,9 +85,11 @@ beside both_ways 5 'libcoap, bootstrapped' "$build/peers/libcoap-openssl-client"
 while [ "$beside_heard" -lt "$beside_n" ]; do hear_next; done
 
 # ---- bootstrapped
+# bootstrapped PROGRAM OPTIONS [GATE OPTIONS]
+# shellcheck disable=SC2086 # lists of words
 bootstrapped() {
     gate client --listen 127.0.0.1:0 --identity "$identity" --psk-file "$key_file" -q -o "$scratch/o" \
-        --only 'lwm2m/client-int-*' --only 'lwm2m/client-bootstrap-*' \
+        --only 'lwm2m/client-int-*' --only 'lwm2m/client-bootstrap-*' --only 'lwm2m/client-suites-*' ${3:-} \
         --trigger "$build/peers/$1 --port {port} --identity {identity} --psk-file {psk_file} $2"
 }
 for backend in openssl gnutls; do
@@ -96,6 +98,11 @@ for backend in openssl gnutls; do
         grep -q '^pass lwm2m/client-int-1' "$scratch/o/verdicts.txt"
     judge "$backend: with all credentials that it is given" test "$(grep -c '^pass lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 8
 done
+bootstrapped libcoap-openssl-client --bootstrap '--profile lwm2m-1.1'
+judge 'it offers the suites that it is told to, and no other' test "$(grep -c '^pass lwm2m/client-suites' "$scratch/o/verdicts.txt")" -eq 8
+bootstrapped libcoap-gnutls-client --bootstrap '--profile lwm2m-1.1'
+judge 'a client whose offer stays the same shows no sign of the resource: not applicable' \
+    test "$(grep -c '^not-applicable lwm2m/client-suites' "$scratch/o/verdicts.txt")" -eq 8
 bootstrapped libcoap-openssl-client ''
 judge 'a client that registers asks for no bootstrap: none of that applies' \
     test "$(grep -c '^not-applicable lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 8
