@@ -19,7 +19,7 @@
 enum {
     NO_CIPHER = -1,
     COOKIE = 32, /* octets */
-    TALKS_MAX = 192,
+    TALKS_MAX = 1024,
     DEVICE_CIPHERS = 8, /* suites of a behaviour, at most */
     TALK_MEMORY = 4,
     OWN_CID = 4,       /* octets of the connection ids that it gives */
