@@ -40,6 +40,8 @@ static const struct poptOption option_table[] = {
 static volatile sig_atomic_t stopped;
 static struct account home, server;
 static enum phase phase;
+static const coap_session_t
+    *current; /* the association; one that is over may live on with a request that nobody answered */
 static bool moved, over, answered; /* to another account; the association; the request */
 static struct objects objects;
 static enum wish wish;
@@ -159,9 +161,10 @@ static void take_location(const coap_pdu_t *response)
 static coap_response_t take_response(coap_session_t *session, const coap_pdu_t *sent,
                                      const coap_pdu_t *received, const coap_mid_t id)
 {
-    (void)session;
     (void)sent;
     (void)id;
+    if (session != current)
+        return COAP_RESPONSE_OK;
     if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CREATED)
         take_location(received);
     answered = true;
@@ -170,20 +173,20 @@ static coap_response_t take_response(coap_session_t *session, const coap_pdu_t *
 
 static int take_event(coap_session_t *session, coap_event_t event)
 {
-    (void)session;
-    over = over || event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_DTLS_ERROR ||
-           event == COAP_EVENT_SESSION_CLOSED || event == COAP_EVENT_SESSION_FAILED;
+    bool ends = event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_DTLS_ERROR ||
+                event == COAP_EVENT_SESSION_CLOSED || event == COAP_EVENT_SESSION_FAILED;
+
+    over = over || (ends && session == current);
     return 0;
 }
 
 static void take_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t why,
                       const coap_mid_t id)
 {
-    (void)session;
     (void)sent;
     (void)why;
     (void)id;
-    over = true;
+    over = over || session == current;
 }
 
 static coap_session_t *dial(coap_context_t *context, const struct account *a)
@@ -288,6 +291,7 @@ static void pursue(coap_context_t *context)
     moved = answered = false;
     wish = WISH_NOTHING;
     location[0] = '\0';
+    current = session;
     over = !session || !begin(session);
     while (!over && !moved && !stopped && !(given.once && answered && phase == REGISTERED)) {
         coap_io_process(context, TICK_MS);
@@ -298,6 +302,7 @@ static void pursue(coap_context_t *context)
     }
     if (moved)
         coap_io_process(context, COAP_IO_NO_WAIT);
+    current = NULL;
     coap_session_release(session);
     if (moved)
         phase = phase == BOOTSTRAP ? REGISTERED : BOOTSTRAP;
