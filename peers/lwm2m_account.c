@@ -55,6 +55,21 @@ static bool take_octets(uint8_t *room, size_t cap, size_t *length, const uint8_t
     return true;
 }
 
+bool account_take(struct account *a, unsigned id, const uint8_t *value, size_t n)
+{
+    switch (id) {
+    case 0: return take_uri(value, n, a);
+    case 3: return take_octets(a->identity, sizeof a->identity, &a->identity_length, value, n);
+    case 5: return take_octets(a->key, sizeof a->key, &a->key_length, value, n);
+    default: return true;
+    }
+}
+
+bool account_is_complete(const struct account *a)
+{
+    return a->port > 0 && a->identity_length > 0 && a->key_length > 0;
+}
+
 bool account_written(struct account *out, const uint8_t *at, size_t left)
 {
     struct account a = {.port = 0};
@@ -63,14 +78,8 @@ bool account_written(struct account *out, const uint8_t *at, size_t left)
     size_t n;
     bool good = true;
 
-    while (next_tlv(&at, &left, &id, &value, &n)) {
-        if (id == 0)
-            good = good && take_uri(value, n, &a);
-        if (id == 3)
-            good = good && take_octets(a.identity, sizeof a.identity, &a.identity_length, value, n);
-        if (id == 5)
-            good = good && take_octets(a.key, sizeof a.key, &a.key_length, value, n);
-    }
+    while (next_tlv(&at, &left, &id, &value, &n))
+        good = good && account_take(&a, id, value, n);
     *out = a;
     return good && left == 0;
 }

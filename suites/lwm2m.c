@@ -175,6 +175,30 @@ CASE(security_object_hidden, .id = "lwm2m/client-security-object-hidden",
     expect_not_readable(a, hidden_paths[member(t)]);
 }
 
+CASE(client_discover, .id = "lwm2m/client-discover",
+     .title = "Client answers a Discover of /3/0 by links (RFC 6690)", .dut = CLIENT,
+     .requirement = REQ_DISCOVER_LINKS)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (!registers(a) || !registered(a))
+        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    expect_links(a, "/3/0");
+}
+
+CASE(security_object_not_discovered, .id = "lwm2m/client-security-object-not-discovered",
+     .title = "Client does not let a server discover its Security Object", .dut = CLIENT,
+     .requirement = REQ_SECURITY_OBJECT_HIDDEN, .negative = true)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (!registers(a) || !registered(a))
+        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    expect_not_discoverable(a, "/0");
+}
+
 CHAPTER(lwm2m_chapter, "lwm2m", "LwM2M over the association", &server_registers, &int_401, &read_of_device,
         &another_devices_key, &bootstraps, &client_registers, &client_int_401, &client_identity, &client_key,
-        &security_object_hidden);
+        &security_object_hidden, &client_discover, &security_object_not_discovered);

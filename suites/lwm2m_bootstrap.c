@@ -172,5 +172,43 @@ CASE(key_hidden, .id = "lwm2m/client-bootstrap-key-hidden",
     expect_not_readable(bs, "/0/1/5");
 }
 
+CASE(discovered, .id = "lwm2m/client-bootstrap-discover",
+     .title = "Client answers its bootstrap server's Discover of /0 by links", .dut = CLIENT,
+     .requirement = REQ_BOOTSTRAP_DISCOVER_LINKS)
+{
+    struct assoc *bs = begin_bootstrap(t);
+
+    provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
+    expect_links(bs, "/0");
+}
+
+CASE(key_not_discovered, .id = "lwm2m/client-bootstrap-discover-key",
+     .title = "Client shows its bootstrap server no key in what Discover of /0 is answered", .dut = CLIENT,
+     .requirement = REQ_KEY_NEVER_READ, .negative = true)
+{
+    struct assoc *bs = begin_bootstrap(t);
+    struct bytes key = random_bytes(t, KEY_USUAL);
+
+    provide(bs, .identity = usual_identity(t), .key = key);
+    expect_key_not_discovered(bs, "/0", key);
+}
+
+CASE(pack_used, .id = "lwm2m/client-pack-used",
+     .title = "Client that asks for a Bootstrap-Pack uses the credentials in it, octet for octet",
+     .dut = CLIENT, .requirement = REQ_PACK_USED, .members = credentials)
+{
+    struct assoc *bs = await_client(t);
+    struct grant g = grant_of(t, member(t));
+
+    expect_client_hello(bs);
+    struct assoc *server = offer_pack(bs, g);
+
+    serve_good(bs);
+    needs_pack_request(bs);
+    expect_dialled(server);
+    expect_granted(t, server, g.identity);
+}
+
 CHAPTER(lwm2m_bootstrap_chapter, "lwm2m", "LwM2M over the association", &int_0, &int_1, &keys_used,
-        &own_association, &new_keys, &inconsistent, &key_hidden);
+        &own_association, &new_keys, &inconsistent, &key_hidden, &discovered, &key_not_discovered,
+        &pack_used);

@@ -23,6 +23,13 @@ struct grant {
  * nothing came yet. Bootstrap-Finish is not sent. */
 #define provide(a, ...) provide_((a), &(struct grant){__VA_ARGS__})
 
+/* [setup] Before the association is served: what the device is to be answered when it asks for a Bootstrap-Pack (LwM2M 1.2 Core 6.1.7.7),
+ * for an account at a new association of ours, which is returned. */
+struct assoc *offer_pack(struct assoc *a, struct grant g);
+
+/* [setup] The device asked for the pack, and was given it. Not-applicable when it begins with anything else, or with nothing. */
+void needs_pack_request(struct assoc *a);
+
 /* Bootstrap-Finish is answered 2.04, as are Delete and Write before it. */
 void expect_finish(struct assoc *a);
 

@@ -8,18 +8,19 @@
 enum { CODE_CHANGED = 0x44, CODE_CLASS = 5, SUCCESS = 2, LIFETIME_S = 300 };
 
 /* Found out once in a run: a device that does nothing in its association is waited for long. */
+static const char bootstrap[] = "bootstrap";
+
 void needs_bootstrap(struct assoc *a)
 {
-    static const char what[] = "bootstrap";
     struct link *l = link_of(a);
     const struct case_env *env = l->test->env;
 
-    if (!refusals_have(env->refusals, what) && asks_for_bootstrap(a))
+    if (!refusals_have(env->refusals, bootstrap) && asks_for_bootstrap(a))
         return;
     if (l->registered && env->lever == LEVER_BOOTSTRAP) /* whose turn it is hangs on the dials before */
         not_judged(l->test, "the device registered where it was to ask for bootstrap");
     if (l->registered || !env->hasty)
-        refusals_add(env->refusals, what);
+        refusals_add(env->refusals, bootstrap);
     not_applicable(l->test, "the device asks for no bootstrap");
 }
 
@@ -105,17 +106,58 @@ static void grant_rights(struct link *l)
     note(t, "Write of /2/0: %s", ask(l, &r, &e) ? code_text(t, e.code) : "no response");
 }
 
-struct assoc *provide_(struct assoc *a, const struct grant *g)
+/* A new association of ours, and the account that leads there. */
+static struct link *open_account(struct link *l, const struct grant *g, struct account *account)
 {
-    struct link *l = link_of(a);
     struct test *t = l->test;
     struct sockaddr_storage own;
     socklen_t n;
 
     own_address(l, &own, &n);
     struct link *server = listen_at(t, own, n, 0, g->key);
-    struct account account = {
-        .mode = SECURITY_PSK, .uri = uri_of(t, &own, server->port), .identity = g->identity, .key = g->key};
+
+    *account = (struct account){.present = true,
+                                .mode = SECURITY_PSK,
+                                .uri = uri_of(t, &own, server->port),
+                                .identity = g->identity,
+                                .key = g->key};
+    return server;
+}
+
+struct assoc *offer_pack(struct assoc *a, struct grant g)
+{
+    struct link *l = link_of(a);
+    struct account account;
+    struct link *server = open_account(l, &g, &account);
+
+    lwm2m_offer_pack(responder(l), bootstrap_pack(l->test->arena, &account, LIFETIME_S));
+    return server->assoc;
+}
+
+void needs_pack_request(struct assoc *a)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    int64_t until = required_until(t) + t->env->patience_us;
+    struct lwm2m_event e;
+
+    while (!refusals_have(t->env->refusals, bootstrap) && next_lwm2m(l, until, &e)) {
+        l->bootstrap_asked |= e.kind == LWM2M_PACK_REQUEST || e.kind == LWM2M_BOOTSTRAP_REQUEST;
+        l->registered |= e.kind == LWM2M_REGISTER;
+        if (e.kind == LWM2M_PACK_REQUEST)
+            return;
+        if (l->bootstrap_asked || l->registered)
+            break;
+    }
+    not_applicable(t, "the device asks for no Bootstrap-Pack");
+}
+
+struct assoc *provide_(struct assoc *a, const struct grant *g)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct account account;
+    struct link *server = open_account(l, g, &account);
 
     put_or_leave(l, (struct request){LWM2M_DELETE, "/0", "", NO_BYTES, -1}, g->is_subject);
     put_or_leave(l, (struct request){LWM2M_PUT, "/0/1", "", security_tlv(t->arena, &account), CONTENT_TLV},

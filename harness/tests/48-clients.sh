@@ -87,17 +87,22 @@ while [ "$beside_heard" -lt "$beside_n" ]; do hear_next; done
 # ---- bootstrapped
 bootstrapped() {
     gate client --listen 127.0.0.1:0 --identity "$identity" --psk-file "$key_file" -q -o "$scratch/o" \
-        --only 'lwm2m/client-int-*' --only 'lwm2m/client-bootstrap-*' \
+        --only 'lwm2m/client-int-*' --only 'lwm2m/client-bootstrap-*' --only 'lwm2m/client-pack-*' --profile lwm2m-1.2 \
         --trigger "$build/peers/$1 --port {port} --identity {identity} --psk-file {psk_file} $2"
 }
 for backend in openssl gnutls; do
     bootstrapped "libcoap-$backend-client" --bootstrap
     judge "an LwM2M client on libcoap, $backend: it is bootstrapped, registers and is read" \
         grep -q '^pass lwm2m/client-int-1' "$scratch/o/verdicts.txt"
-    judge "$backend: with all credentials that it is given" test "$(grep -c '^pass lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 8
+    judge "$backend: with all credentials that it is given" test "$(grep -c '^pass lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 10
+    judge "$backend: and asks for no Bootstrap-Pack" test "$(grep -c '^not-applicable lwm2m/client-pack' "$scratch/o/verdicts.txt")" -eq 4
+    bootstrapped "libcoap-$backend-client" --bootstrap-pack
+    judge "$backend: by a Bootstrap-Pack, with all credentials that are in one" \
+        test "$(grep -c '^pass lwm2m/client-pack' "$scratch/o/verdicts.txt")" -eq 4
+    judge "$backend: and without one when there is none" test "$(grep -c '^pass lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 10
 done
 bootstrapped libcoap-openssl-client ''
 judge 'a client that registers asks for no bootstrap: none of that applies' \
-    test "$(grep -c '^not-applicable lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 8
+    test "$(grep -c '^not-applicable lwm2m/client-bootstrap' "$scratch/o/verdicts.txt")" -eq 10
 judge 'nothing is left running' sh -c '! pgrep -f "[c]lient .*$1"' sh "$identity"
 finish

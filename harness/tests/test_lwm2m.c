@@ -206,6 +206,7 @@ START_TEST(bootstrap_pack_is_offered)
     struct pair p;
     struct lwm2m_event e;
     struct content c;
+    struct account read;
     int64_t number;
 
     open_pair(&p, (enum lwm2m_role)_i);
@@ -220,6 +221,11 @@ START_TEST(bootstrap_pack_is_offered)
     ck_assert_str_eq(content_text(p.arena, &c, 3), "urn:x");
     ck_assert_str_eq(content_text(p.arena, &c, 5), "\\x00\\xff\\x0a");
     ck_assert(content_number(&c, 1, &number) && number == 0);
+    ck_assert(parse_bootstrap_pack(p.arena, e.payload, &read) && account_is_sound(&read));
+    ck_assert(!read.bootstrap && bytes_equal(read.uri, account.uri));
+    ck_assert(bytes_equal(read.identity, account.identity) && bytes_equal(read.key, account.key));
+    ck_assert(!parse_bootstrap_pack(p.arena, bytes_slice(e.payload, 0, e.payload.n - 1), &read));
+    ck_assert(parse_bootstrap_pack(p.arena, bytes_of_text("\x80"), &read) && !read.present);
     ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/1/0", e.payload, &c));
     ck_assert(content_number(&c, 1, &number) && number == 300);
     ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/2/0", e.payload, &c));
