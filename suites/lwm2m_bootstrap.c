@@ -54,15 +54,6 @@ static struct grant grant_of(struct test *t, uint32_t which)
 
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */
 
-static struct assoc *begin_bootstrap(struct test *t)
-{
-    struct assoc *bs = await_client(t);
-
-    serve_good(bs);
-    needs_bootstrap(bs);
-    return bs;
-}
-
 /* The device comes with that identity, and its Finished verifies with the key that goes with it. */
 static void expect_granted(struct test *t, struct assoc *server, struct bytes identity)
 {
@@ -93,7 +84,7 @@ static struct assoc *provision(struct test *t, struct assoc *bs, struct grant g)
 CASE(int_0, .id = "lwm2m/client-int-0", .title = "LightweightM2M-1.0-int-0: client initiated bootstrap",
      .dut = CLIENT, .requirement = REQ_BOOTSTRAP_TAKEN)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL), .is_subject = true);
     expect_finish(bs);
@@ -104,7 +95,7 @@ CASE(int_1, .id = "lwm2m/client-int-1",
          "LightweightM2M-1.0-int-1: client initiated bootstrap, in full: it connects, registers and is read",
      .dut = CLIENT, .requirement = REQ_BOOTSTRAP_LEADS_ON)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct assoc *server = provision(t, bs, grant_of(t, USUAL));
 
     expect_registration(server);
@@ -115,7 +106,7 @@ CASE(keys_used, .id = "lwm2m/client-bootstrap-used",
      .title = "Client uses the credentials that bootstrap writes, octet for octet", .dut = CLIENT,
      .requirement = REQ_BOOTSTRAP_KEYS_USED, .members = credentials)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provision(t, bs, grant_of(t, member(t)));
 }
@@ -124,7 +115,7 @@ CASE(own_association, .id = "lwm2m/client-bootstrap-own-association",
      .title = "Client dials the server anew, as another than at the bootstrap server", .dut = CLIENT,
      .requirement = REQ_BOOTSTRAP_APART)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct assoc *server = provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
 
     expect_finish(bs);
@@ -139,7 +130,7 @@ CASE(new_keys, .id = "lwm2m/client-bootstrap-new-keys",
      .title = "Client goes over to keys that a second bootstrap writes, in a new association", .dut = CLIENT,
      .requirement = REQ_NEW_KEYS_TAKE_EFFECT)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct grant g = grant_of(t, USUAL);
     struct assoc *server = provision(t, bs, g);
 
@@ -155,7 +146,7 @@ CASE(inconsistent, .id = "lwm2m/client-bootstrap-inconsistent",
      .title = "Client says at Bootstrap-Finish that an account without a key is no use", .dut = CLIENT,
      .requirement = REQ_INCONSISTENT_REPORTED, .negative = true)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     deviate(t, "an account in PSK mode without a key");
     provide(bs, .identity = usual_identity(t));
@@ -166,7 +157,7 @@ CASE(key_hidden, .id = "lwm2m/client-bootstrap-key-hidden",
      .title = "Client does not let its bootstrap server read a key", .dut = CLIENT,
      .requirement = REQ_KEY_NEVER_READ, .negative = true)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
     expect_not_readable(bs, "/0/1/5");
@@ -176,7 +167,7 @@ CASE(discovered, .id = "lwm2m/client-bootstrap-discover",
      .title = "Client answers its bootstrap server's Discover of /0 by links", .dut = CLIENT,
      .requirement = REQ_BOOTSTRAP_DISCOVER_LINKS)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
     expect_links(bs, "/0");
@@ -186,7 +177,7 @@ CASE(key_not_discovered, .id = "lwm2m/client-bootstrap-discover-key",
      .title = "Client shows its bootstrap server no key in what Discover of /0 is answered", .dut = CLIENT,
      .requirement = REQ_KEY_NEVER_READ, .negative = true)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct bytes key = random_bytes(t, KEY_USUAL);
 
     provide(bs, .identity = usual_identity(t), .key = key);
@@ -197,14 +188,9 @@ CASE(pack_used, .id = "lwm2m/client-pack-used",
      .title = "Client that asks for a Bootstrap-Pack uses the credentials in it, octet for octet",
      .dut = CLIENT, .requirement = REQ_PACK_USED, .members = credentials)
 {
-    struct assoc *bs = await_client(t);
     struct grant g = grant_of(t, member(t));
+    struct assoc *server = await_pack_request(t, g);
 
-    expect_client_hello(bs);
-    struct assoc *server = offer_pack(bs, g);
-
-    serve_good(bs);
-    needs_pack_request(bs);
     expect_dialled(server);
     expect_granted(t, server, g.identity);
 }

@@ -13,6 +13,15 @@
 /* [setup] The device asked for bootstrap over this association. Not-applicable when it registers, or does neither. */
 void needs_bootstrap(struct assoc *a);
 
+/* [setup] A good association over which the device asks for bootstrap, or registers (registered() says so). A device that takes turns
+ * (--lever bootstrap) has one turn more when the first was the other. Not-applicable when it does not what is wanted; a device that asks
+ * for bootstrap where it was to register is the case's to judge. */
+struct assoc *await_bootstrap(struct test *t);
+struct assoc *await_registering(struct test *t);
+
+/* As await_client: nothing is served yet. Of a device that takes turns it is the turn to register. */
+struct assoc *await_to_register(struct test *t);
+
 /* What is written. */
 struct grant {
     struct bytes identity, key; /* a key of no octets is left out of the account */
@@ -23,12 +32,9 @@ struct grant {
  * nothing came yet. Bootstrap-Finish is not sent. */
 #define provide(a, ...) provide_((a), &(struct grant){__VA_ARGS__})
 
-/* [setup] Before the association is served: what the device is to be answered when it asks for a Bootstrap-Pack (LwM2M 1.2 Core 6.1.7.7),
- * for an account at a new association of ours, which is returned. */
-struct assoc *offer_pack(struct assoc *a, struct grant g);
-
-/* [setup] The device asked for the pack, and was given it. Not-applicable when it begins with anything else, or with nothing. */
-void needs_pack_request(struct assoc *a);
+/* [setup] A good association over which the device asks for a Bootstrap-Pack (LwM2M 1.2 Core 6.1.7.7) and is given one. The account in it
+ * is at a new association of ours, which is returned. Not-applicable when it begins with anything else, or with nothing. */
+struct assoc *await_pack_request(struct test *t, struct grant g);
 
 /* Bootstrap-Finish is answered 2.04, as are Delete and Write before it. */
 void expect_finish(struct assoc *a);

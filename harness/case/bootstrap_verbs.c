@@ -10,6 +10,35 @@ enum { CODE_CHANGED = 0x44, CODE_CLASS = 5, SUCCESS = 2, LIFETIME_S = 300 };
 /* Found out once in a run: a device that does nothing in its association is waited for long. */
 static const char bootstrap[] = "bootstrap";
 
+/* Whose turn it is, the bootstrap server's or the server's, hangs on the dials before. */
+static bool takes_turns(const struct test *t)
+{
+    return t->env->lever == LEVER_BOOTSTRAP;
+}
+
+static const char no_register[] = "the device does not register; lwm2m/client-registers-over judges that";
+
+struct assoc *await_to_register(struct test *t)
+{
+    if (takes_turns(t))
+        await_bootstrap(t);
+    return await_client(t);
+}
+
+struct assoc *await_registering(struct test *t)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (takes_turns(t) && registers(a) && !registered(a)) {
+        a = await_client(t);
+        serve_good(a);
+    }
+    if (!registers(a))
+        not_applicable(t, no_register);
+    return a;
+}
+
 void needs_bootstrap(struct assoc *a)
 {
     struct link *l = link_of(a);
@@ -17,7 +46,7 @@ void needs_bootstrap(struct assoc *a)
 
     if (!refusals_have(env->refusals, bootstrap) && asks_for_bootstrap(a))
         return;
-    if (l->registered && env->lever == LEVER_BOOTSTRAP) /* whose turn it is hangs on the dials before */
+    if (l->registered && takes_turns(l->test))
         not_judged(l->test, "the device registered where it was to ask for bootstrap");
     if (l->registered || !env->hasty)
         refusals_add(env->refusals, bootstrap);
@@ -124,19 +153,18 @@ static struct link *open_account(struct link *l, const struct grant *g, struct a
     return server;
 }
 
-struct assoc *offer_pack(struct assoc *a, struct grant g)
+/* What the device is to be answered when it asks: the pack leads to that link. */
+static struct link *offer_pack(struct link *l, const struct grant *g)
 {
-    struct link *l = link_of(a);
     struct account account;
-    struct link *server = open_account(l, &g, &account);
+    struct link *server = open_account(l, g, &account);
 
     lwm2m_offer_pack(responder(l), bootstrap_pack(l->test->arena, &account, LIFETIME_S));
-    return server->assoc;
+    return server;
 }
 
-void needs_pack_request(struct assoc *a)
+static bool asks_for_pack(struct link *l)
 {
-    struct link *l = link_of(a);
     struct test *t = l->test;
     int64_t until = required_until(t) + t->env->patience_us;
     struct lwm2m_event e;
@@ -144,12 +172,42 @@ void needs_pack_request(struct assoc *a)
     while (!refusals_have(t->env->refusals, bootstrap) && next_lwm2m(l, until, &e)) {
         l->bootstrap_asked |= e.kind == LWM2M_PACK_REQUEST || e.kind == LWM2M_BOOTSTRAP_REQUEST;
         l->registered |= e.kind == LWM2M_REGISTER;
-        if (e.kind == LWM2M_PACK_REQUEST)
-            return;
         if (l->bootstrap_asked || l->registered)
-            break;
+            return e.kind == LWM2M_PACK_REQUEST;
     }
-    not_applicable(t, "the device asks for no Bootstrap-Pack");
+    return false;
+}
+
+/* The lever is pulled when the association ends that the device is not wanted in: the next one is its other turn. */
+struct assoc *await_pack_request(struct test *t, struct grant g)
+{
+    bool again = takes_turns(t);
+
+    for (;; again = false) {
+        struct assoc *a = await_client(t);
+
+        expect_client_hello(a);
+        struct link *server = offer_pack(link_of(a), &g);
+
+        serve_good(a);
+        if (asks_for_pack(link_of(a)))
+            return server->assoc;
+        if (!again || !registered(a))
+            not_applicable(t, "the device asks for no Bootstrap-Pack");
+    }
+}
+
+struct assoc *await_bootstrap(struct test *t)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (takes_turns(t) && registers(a) && registered(a)) {
+        a = await_client(t);
+        serve_good(a);
+    }
+    needs_bootstrap(a);
+    return a;
 }
 
 struct assoc *provide_(struct assoc *a, const struct grant *g)
