@@ -72,7 +72,11 @@ both_ways() {
     itself=$!
     by_trigger "$sample" "$@"
     wait "$itself"
-    judge "$name: one fixed port and a port a case come to the same verdicts, $(wc -l <"$scratch/fixed/verdicts.txt") cases" alike
+    text="$name: one fixed port and a port a case come to the same verdicts, $(wc -l <"$scratch/fixed/verdicts.txt") cases"
+    if alike >"$scratch/differences"; then ok "$text"; else
+        not_ok "$text"
+        sed 's/^/    /' "$scratch/differences"
+    fi
     judge "$name: it was judged" grep -q '^pass' "$scratch/fixed/verdicts.txt"
 }
 
