@@ -155,6 +155,25 @@ START_TEST(client_answers_in_every_format)
 }
 END_TEST
 
+/* "server_role" is who is asked: a client that is being bootstrapped. A Read of /0 is refused, whatever Discover is answered. */
+START_TEST(accounts_are_discovered_and_not_read)
+{
+    struct pair p;
+    struct lwm2m_event e;
+    bool sound;
+
+    open_pair(&p, LWM2M_BOOTSTRAP_CLIENT);
+    lwm2m_request(p.client.responder, LWM2M_GET, "/0", "", NO_BYTES, CONTENT_LINKS);
+    e = next_event(&p, p.client.responder);
+    ck_assert_uint_eq(e.code, 0x45);
+    ck_assert_int_eq(e.format, CONTENT_LINKS);
+    ck_assert_uint_eq(links_beneath(e.payload, "/0", &sound), 2);
+    ck_assert(sound);
+    ck_assert_uint_eq(ask(&p, p.client.responder, LWM2M_GET, "/0", &e), 0x85);
+    close_pair(&p);
+}
+END_TEST
+
 START_TEST(registrations_live_as_long_as_they_say)
 {
     struct pair p;
@@ -347,6 +366,7 @@ Suite *lwm2m_suite(void)
     tcase_add_loop_test(c, client_answers_in_every_format, 0, 4);
     tcase_add_test(c, registrations_live_as_long_as_they_say);
     tcase_add_test(c, bootstrap_server_answers_bootstrap_requests_only);
+    tcase_add_test(c, accounts_are_discovered_and_not_read);
     tcase_add_loop_test(c, bootstrap_pack_is_offered, LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER + 1);
     tcase_add_test(c, access_control_in_tlv);
     tcase_add_loop_test(c, pings_are_reset, LWM2M_SERVER, LWM2M_CLIENT + 1);
