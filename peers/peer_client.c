@@ -3,7 +3,8 @@
 
 #include "core.h"
 
-enum { HANDSHAKE_MS = 30000, IDLE_MS = 30000 };
+/* A handshake is given up sooner where there will be another: GnuTLS 3.7 hears nothing any more after a record of version 0. */
+enum { HANDSHAKE_MS = 30000, HANDSHAKE_AGAIN_MS = 8000, IDLE_MS = 30000 };
 
 /* One attempt: a socket with a local port of its own, a handshake, a request, and then service until the end.
  * */
@@ -81,7 +82,8 @@ static void pursue(struct attempt *attempt)
 /* Returns what became of the request. */
 static struct registration attempt_once(void)
 {
-    struct attempt attempt = {.fd = open_socket(false), .give_up = now_ms() + HANDSHAKE_MS};
+    int patience_ms = options.again_ms < 0 ? HANDSHAKE_MS : HANDSHAKE_AGAIN_MS;
+    struct attempt attempt = {.fd = open_socket(false), .give_up = now_ms() + patience_ms};
 
     attempt.registration.message_id = (uint16_t)now_ms();
     if (attempt.fd < 0)

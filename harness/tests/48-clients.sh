@@ -11,7 +11,7 @@ options="--identity $identity --psk-file $key_file"
 
 # ---- by trigger, and by itself
 # Every stack has a sample of its own of the client cases, one in sixty; with CLIENTS_LONG=1 (`make soak`) all have the whole catalogue, which
-# takes 25 minutes: most of it is waiting for the next dial.
+# takes half an hour: most of it is waiting for the next dial.
 step=60
 seconds=180
 [ "${CLIENTS_LONG:-0}" = 0 ] || seconds=5400
