@@ -139,7 +139,7 @@ $(foreach stack,$(STACKS),$(eval $(call peer,$(stack))))
 # An LwM2M client on libcoap, with each of its DTLS back ends.
 LIBCOAP_openssl := libssl
 $(filter %-openssl-client,$(BACKENDS:%=$(B)/peers/libcoap-%-client)): $(B)/release/peers/lwm2m_suites_openssl.o
-$(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(patsubst %,$(B)/release/peers/lwm2m_%.o,libcoap account objects)
+$(BACKENDS:%=$(B)/peers/libcoap-%-client): $(B)/peers/libcoap-%-client: $(patsubst %,$(B)/release/peers/lwm2m_%.o,libcoap account objects pack request)
 	@mkdir -p $(@D)
 	@echo '  LINK  $@'
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libs-of,libcoap-3-$* popt $(LIBCOAP_$*))

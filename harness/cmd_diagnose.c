@@ -32,8 +32,20 @@ static void put_finding(struct arena *a, const struct finding *f)
     put_paragraph("  ", arena_printf(a, "Next: %s.", f->next));
 }
 
+/* "device: Acme GW-2, firmware 2.4.1", of what it tells. */
+static void put_name(const struct nameplate *n)
+{
+    bool named = *n->make || *n->model;
+
+    if (!named && !*n->firmware)
+        return;
+    printf("device: %s%s%s%s%s%s\n", n->make, *n->make && *n->model ? " " : "", n->model,
+           named && *n->firmware ? ", " : "", *n->firmware ? "firmware " : "", n->firmware);
+}
+
 void put_diagnosis(struct arena *a, const struct options *o, const struct diagnosis *d)
 {
+    put_name(&d->nameplate);
     printf("cause: %s\n", cause_name(d->found[0].cause));
     put_finding(a, &d->found[0]);
     for (size_t i = 1; i < d->n; i++) {

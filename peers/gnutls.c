@@ -22,6 +22,7 @@ struct session {
     gnutls_session_t tls;
     bool listening; /* server with cookies: no valid one was shown yet */
     bool established;
+    bool failed;         /* a fatal alert ended it */
     bool dry;            /* the library asked for a datagram and there was none */
     int64_t timer_asked; /* ms: when the timer last ran out */
 };
@@ -136,10 +137,15 @@ static void stop(void)
 
 /* ---- sessions ---- */
 
+/* RFC 5246 7.2.2: not one that a fatal alert ended; 7.4.1.3: nor one that the server gave no id to. */
 static void keep_session(const struct session *session)
 {
+    bool ticket = gnutls_session_get_flags(session->tls) & GNUTLS_SFLAGS_SESSION_TICKET;
+    gnutls_datum_t id = {0};
+    bool resumable = ticket || (gnutls_session_get_id2(session->tls, &id) == 0 && id.size > 0);
+
     gnutls_free(last.data);
-    if (gnutls_session_get_data2(session->tls, &last) != 0)
+    if (session->failed || !resumable || gnutls_session_get_data2(session->tls, &last) != 0)
         last = (gnutls_datum_t){0};
 }
 
@@ -244,7 +250,8 @@ static enum step read_all(struct session *session)
         ssize_t length = gnutls_record_recv(session->tls, plaintext, sizeof plaintext);
         if (length == 0)
             gnutls_bye(session->tls, GNUTLS_SHUT_WR);
-        if (length == 0 || (length < 0 && gnutls_error_is_fatal((int)length)))
+        session->failed = length < 0 && gnutls_error_is_fatal((int)length);
+        if (length == 0 || session->failed)
             return STEP_DEAD;
         if (length == GNUTLS_E_REHANDSHAKE) /* RFC 7925 17 */
             gnutls_alert_send(session->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);

@@ -69,6 +69,22 @@ static void take_suites(uint16_t *suites, const uint8_t *at, size_t left)
             suites[i++] = (uint16_t)(value[n - 2] << 8 | value[n - 1]);
 }
 
+bool account_take(struct account *a, unsigned id, const uint8_t *value, size_t n)
+{
+    switch (id) {
+    case 0: return take_uri(value, n, a);
+    case 3: return take_octets(a->identity, sizeof a->identity, &a->identity_length, value, n);
+    case 5: return take_octets(a->key, sizeof a->key, &a->key_length, value, n);
+    case 16: take_suites(a->suites, value, n); return true;
+    default: return true;
+    }
+}
+
+bool account_is_complete(const struct account *a)
+{
+    return a->port > 0 && a->identity_length > 0 && a->key_length > 0;
+}
+
 bool account_written(struct account *out, const uint8_t *at, size_t left)
 {
     struct account a = {.port = 0};
@@ -77,16 +93,8 @@ bool account_written(struct account *out, const uint8_t *at, size_t left)
     size_t n;
     bool good = true;
 
-    while (next_tlv(&at, &left, &id, &value, &n)) {
-        if (id == 0)
-            good = good && take_uri(value, n, &a);
-        if (id == 3)
-            good = good && take_octets(a.identity, sizeof a.identity, &a.identity_length, value, n);
-        if (id == 5)
-            good = good && take_octets(a.key, sizeof a.key, &a.key_length, value, n);
-        if (id == 16)
-            take_suites(a.suites, value, n);
-    }
+    while (next_tlv(&at, &left, &id, &value, &n))
+        good = good && account_take(&a, id, value, n);
     *out = a;
     return good && left == 0;
 }

@@ -1,7 +1,6 @@
 /* An LwM2M client built on libcoap and its DTLS, on the command line of all peers: it registers, or is bootstrapped first and goes on with
  * what it was given. As much of LwM2M as that takes: /0 for its bootstrap server alone to write, /1 and /3. With --stay it comes again as an LwM2M client
  * does: when it was told to, when its lifetime is half over, and after a failure when its retry timers say so. */
-#include <arpa/inet.h>
 #include <coap3/coap.h>
 #include <popt.h>
 #include <signal.h>
@@ -11,14 +10,15 @@
 
 #include "lwm2m_account.h"
 #include "lwm2m_objects.h"
+#include "lwm2m_request.h"
 
 enum { USAGE = 2, TICK_MS = 50 };
-enum { REBOOT_MS = 300, SECOND_MS = 1000, LOCATION_MAX = 64 };
+enum { REBOOT_MS = 300, SECOND_MS = 1000 };
 
 enum phase { BOOTSTRAP, REGISTERED };
 
 static struct {
-    int port, lifetime, again, bootstrap, once, stay;
+    int port, lifetime, again, bootstrap, bootstrap_pack, once, stay;
     char *host, *identity, *psk_file, *endpoint, *config, *format;
 } given = {.lifetime = 300, .again = -1};
 
@@ -35,15 +35,20 @@ static const struct poptOption option_table[] = {
     {"stay", 0, POPT_ARG_NONE, &given.stay, 0, "dial again as LwM2M says", NULL},
     {"format", 0, POPT_ARG_STRING, &given.format, 0, "tlv (usual), senml-json or senml-cbor", "NAME"},
     {"bootstrap", 0, POPT_ARG_NONE, &given.bootstrap, 0, "ask for bootstrap first", NULL},
+    {"bootstrap-pack", 0, POPT_ARG_NONE, &given.bootstrap_pack, 0,
+     "the same, and for a Bootstrap-Pack before", NULL},
     POPT_AUTOHELP POPT_TABLEEND};
 
 static volatile sig_atomic_t stopped;
 static struct account home, server;
 static enum phase phase;
+static const coap_session_t
+    *current; /* the association; one that is over may live on with a request that nobody answered */
 static bool moved, over, answered; /* to another account; the association; the request */
 static struct objects objects;
 static enum wish wish;
-static char location[LOCATION_MAX]; /* of the registration; "": none */
+static bool pack_asked;                 /* the request is for a pack */
+static char location[LOCATION_MAX + 1]; /* of the registration; "": none */
 
 /* ---- what it serves ----------------------------------------------------------------------------------------------------- */
 
@@ -93,7 +98,7 @@ static coap_pdu_code_t execute(const char *path)
 
     if (phase == BOOTSTRAP && !finish)
         return COAP_RESPONSE_CODE(405);
-    if (finish && (server.port == 0 || server.identity_length == 0 || server.key_length == 0))
+    if (finish && !account_is_complete(&server))
         return COAP_RESPONSE_CODE(406);
     if (!finish && strcmp(path, "1/0/9") == 0 && !given.bootstrap)
         return COAP_RESPONSE_CODE(405); /* it knows no bootstrap server */
@@ -103,18 +108,27 @@ static coap_pdu_code_t execute(const char *path)
     return code;
 }
 
+/* LwM2M 1.0 5.2.7.3: which accounts there are, and nothing of what is in them. */
+static coap_pdu_code_t discover_accounts(coap_pdu_t *response)
+{
+    return objects_answer_links(
+        server.port > 0 ? "</>;lwm2m=1.0,</0/0>,</0/1>;ssid=1" : "</>;lwm2m=1.0,</0/0>", response);
+}
+
 static coap_pdu_code_t read_object(const coap_pdu_t *request, const char *path, coap_pdu_t *response)
 {
     coap_opt_iterator_t it;
     const coap_opt_t *accept = coap_check_option(request, COAP_OPTION_ACCEPT, &it);
     int format = given.format ? format_of_word(given.format) : FORMAT_TLV;
 
+    if (accept)
+        format = (int)coap_decode_var_bytes(coap_opt_value(accept), coap_opt_length(accept));
+    if (phase == BOOTSTRAP && format == FORMAT_LINKS && strcmp(path, "0") == 0)
+        return discover_accounts(response);
     if (is_security(path))
         return COAP_RESPONSE_CODE(401);
     if (phase == BOOTSTRAP)
         return COAP_RESPONSE_CODE(405);
-    if (accept)
-        format = (int)coap_decode_var_bytes(coap_opt_value(accept), coap_opt_length(accept));
     return objects_read(&objects, path, format, response);
 }
 
@@ -140,102 +154,63 @@ static void serve(coap_resource_t *resource, coap_session_t *session, const coap
 
 /* ---- its association ---------------------------------------------------------------------------------------------------- */
 
-/* LwM2M 1.0 5.3.1: where the registration is updated, "rd/1". */
-static void take_location(const coap_pdu_t *response)
+static bool begin(coap_session_t *session);
+
+/* A pack ends bootstrap; a server that has none, or none that is of use, is asked for bootstrap. */
+static void take_pack(coap_session_t *session, const coap_pdu_t *received)
 {
-    coap_opt_filter_t filter;
-    coap_opt_iterator_t it;
-    coap_opt_t *option;
+    const uint8_t *at = NULL;
     size_t n = 0;
 
-    coap_option_filter_clear(&filter);
-    coap_option_filter_set(&filter, COAP_OPTION_LOCATION_PATH);
-    coap_option_iterator_init(response, &it, &filter);
-    while ((option = coap_option_next(&it)) && n + coap_opt_length(option) + 1 < sizeof location)
-        n += (size_t)snprintf(location + n, sizeof location - n, "%s%.*s", n > 0 ? "/" : "",
-                              (int)coap_opt_length(option), (const char *)coap_opt_value(option));
+    coap_get_data(received, &n, &at);
+    pack_asked = false;
+    if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CONTENT && n > 0 && account_packed(&server, at, n))
+        moved = true;
+    else
+        over = over || !begin(session);
 }
 
 static coap_response_t take_response(coap_session_t *session, const coap_pdu_t *sent,
                                      const coap_pdu_t *received, const coap_mid_t id)
 {
-    (void)session;
     (void)sent;
     (void)id;
+    if (session != current)
+        return COAP_RESPONSE_OK;
     if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CREATED)
-        take_location(received);
+        take_location(received, location);
+    if (pack_asked)
+        take_pack(session, received);
     answered = true;
     return COAP_RESPONSE_OK;
 }
 
 static int take_event(coap_session_t *session, coap_event_t event)
 {
-    (void)session;
-    over = over || event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_DTLS_ERROR ||
-           event == COAP_EVENT_SESSION_CLOSED || event == COAP_EVENT_SESSION_FAILED;
+    bool ends = event == COAP_EVENT_DTLS_CLOSED || event == COAP_EVENT_DTLS_ERROR ||
+                event == COAP_EVENT_SESSION_CLOSED || event == COAP_EVENT_SESSION_FAILED;
+
+    over = over || (ends && session == current);
     return 0;
 }
 
 static void take_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t why,
                       const coap_mid_t id)
 {
-    (void)session;
     (void)sent;
     (void)why;
     (void)id;
-    over = true;
+    over = over || session == current;
 }
 
-static coap_session_t *dial(coap_context_t *context, const struct account *a)
-{
-    coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
-    coap_address_t to;
-
-    coap_address_init(&to);
-    if (inet_pton(AF_INET, a->host, &to.addr.sin.sin_addr) == 1) {
-        to.addr.sin.sin_family = AF_INET;
-        to.addr.sin.sin_port = htons(a->port);
-        to.size = sizeof to.addr.sin;
-    } else {
-        return NULL;
-    }
-    memcpy(proposed_suites, a->suites, sizeof proposed_suites);
-    psk.psk_info.identity = (coap_bin_const_t){a->identity_length, a->identity};
-    psk.psk_info.key = (coap_bin_const_t){a->key_length, a->key};
-    return coap_new_client_session_psk2(context, NULL, &to, COAP_PROTO_DTLS, &psk);
-}
-
-static void put_query(coap_pdu_t *pdu, const char *name, const char *value)
-{
-    char text[IDENTITY_MAX + 16];
-    int n = snprintf(text, sizeof text, "%s=%s", name, value);
-
-    coap_add_option(pdu, COAP_OPTION_URI_QUERY, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1,
-                    (const uint8_t *)text);
-}
-
-static coap_pdu_t *new_request(coap_session_t *session, coap_pdu_code_t method, const char *path)
-{
-    coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, method, session);
-    uint8_t token[8];
-    size_t n;
-
-    if (!pdu)
-        return NULL;
-    coap_session_new_token(session, &n, token);
-    coap_add_token(pdu, n, token);
-    for (size_t length; *path != '\0'; path += length + (path[length] == '/')) {
-        length = strcspn(path, "/");
-        coap_add_option(pdu, COAP_OPTION_URI_PATH, length, (const uint8_t *)path);
-    }
-    return pdu;
-}
-
-/* LwM2M 1.0 5.2.7.1, 5.3.1. */
+/* LwM2M 1.0 5.2.7.1, 5.3.1; 1.2 Core 6.1.7.7. */
 static bool begin(coap_session_t *session)
 {
     static const char links[] = "</1/0>,</3/0>";
-    coap_pdu_t *pdu = new_request(session, COAP_REQUEST_CODE_POST, phase == BOOTSTRAP ? "bs" : "rd");
+    coap_pdu_t *pdu = new_request(session, pack_asked ? COAP_REQUEST_CODE_GET : COAP_REQUEST_CODE_POST,
+                                  pack_asked           ? "bspack"
+                                  : phase == BOOTSTRAP ? "bs"
+                                                       : "rd");
     uint8_t format[4];
     char lifetime[12];
 
@@ -245,6 +220,9 @@ static bool begin(coap_session_t *session)
         coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT,
                         coap_encode_var_safe(format, sizeof format, FORMAT_LINKS), format);
     put_query(pdu, "ep", given.endpoint ? given.endpoint : given.identity);
+    if (pack_asked)
+        coap_add_option(pdu, COAP_OPTION_ACCEPT,
+                        coap_encode_var_safe(format, sizeof format, FORMAT_SENML_CBOR), format);
     if (phase == REGISTERED) {
         snprintf(lifetime, sizeof lifetime, "%u", objects.lifetime_s);
         put_query(pdu, "lt", lifetime);
@@ -289,6 +267,8 @@ static void pursue(coap_context_t *context)
     moved = answered = false;
     wish = WISH_NOTHING;
     location[0] = '\0';
+    current = session;
+    pack_asked = phase == BOOTSTRAP && given.bootstrap_pack;
     over = !session || !begin(session);
     while (!over && !moved && !stopped && !(given.once && answered && phase == REGISTERED)) {
         coap_io_process(context, TICK_MS);
@@ -299,6 +279,7 @@ static void pursue(coap_context_t *context)
     }
     if (moved)
         coap_io_process(context, COAP_IO_NO_WAIT);
+    current = NULL;
     coap_session_release(session);
     if (moved)
         phase = phase == BOOTSTRAP ? REGISTERED : BOOTSTRAP;
@@ -386,6 +367,7 @@ int main(int argc, char **argv)
         return USAGE;
     }
     objects = usual_objects((unsigned)given.lifetime);
+    given.bootstrap = given.bootstrap || given.bootstrap_pack;
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     coap_context_t *context = open_context();

@@ -188,6 +188,11 @@ static coap_pdu_code_t answer(coap_pdu_t *response, int format, const uint8_t *a
     return (coap_pdu_code_t)CONTENT;
 }
 
+coap_pdu_code_t objects_answer_links(const char *links, coap_pdu_t *response)
+{
+    return answer(response, FORMAT_LINKS, (const uint8_t *)links, strlen(links));
+}
+
 static coap_pdu_code_t read_instance(const struct objects *o, const char *path, int format,
                                      coap_pdu_t *response)
 {

@@ -35,6 +35,9 @@ int format_of_word(const char *word);
  * the response but its code, which is returned. path is "3/0/1". */
 coap_pdu_code_t objects_read(const struct objects *o, const char *path, int accept, coap_pdu_t *response);
 
+/* Answers a Discover by those links. */
+coap_pdu_code_t objects_answer_links(const char *links, coap_pdu_t *response);
+
 /* Writes a resource as text. */
 coap_pdu_code_t objects_write(struct objects *o, const char *path, const uint8_t *text, size_t n);
 

@@ -23,6 +23,7 @@ struct session {
     mbedtls_ssl_context ssl;
     struct timer timer;
     bool established;
+    bool failed; /* a fatal alert ended it */
 };
 
 static struct {
@@ -184,11 +185,13 @@ static void stop(void)
 
 /* ---- one session ---- */
 
+/* RFC 5246 7.2.2: not one that a fatal alert ended; 7.4.1.3: nor one that the server gave no id to. */
 static void keep_session(const struct session *session)
 {
     mbedtls_ssl_session_free(&shared.last);
     mbedtls_ssl_session_init(&shared.last);
-    shared.kept = mbedtls_ssl_get_session(&session->ssl, &shared.last) == 0;
+    shared.kept = !session->failed && mbedtls_ssl_get_session(&session->ssl, &shared.last) == 0 &&
+                  (shared.last.id_len > 0 || shared.last.ticket_len > 0);
 }
 
 static void close_session(struct session *session, bool notify)
@@ -232,6 +235,8 @@ static enum step read_records(struct session *session)
         assoc_receive(session->assoc, message, (size_t)length);
     if (length == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
         (void)mbedtls_ssl_close_notify(&session->ssl);
+    session->failed =
+        length < 0 && length != MBEDTLS_ERR_SSL_WANT_READ && length != MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
     return length == MBEDTLS_ERR_SSL_WANT_READ ? STEP_ESTABLISHED : STEP_DEAD;
 }
 

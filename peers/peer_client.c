@@ -3,7 +3,8 @@
 
 #include "core.h"
 
-enum { HANDSHAKE_MS = 30000 };
+/* A handshake is given up sooner where there will be another: GnuTLS 3.7 hears nothing any more after a record of version 0. */
+enum { HANDSHAKE_MS = 30000, HANDSHAKE_AGAIN_MS = 8000, IDLE_MS = 30000 };
 
 /* One attempt: a socket with a local port of its own, a handshake, a request, and then service until the end.
  * */
@@ -36,6 +37,14 @@ static void ask(struct attempt *attempt)
         attempt->assoc->step = STEP_DEAD;
 }
 
+/* One that dials again does so when its association has been dead for long: an LwM2M client would find that out by an Update. */
+static int64_t idle_deadline(const struct attempt *attempt)
+{
+    bool waits = attempt->assoc->step == STEP_ESTABLISHED && options.again_ms >= 0;
+
+    return waits ? attempt->assoc->used + IDLE_MS : INT64_MAX;
+}
+
 static bool is_over(const struct attempt *attempt)
 {
     const struct registration *asked = &attempt->registration;
@@ -44,16 +53,17 @@ static bool is_over(const struct attempt *attempt)
         return true;
     if (attempt->assoc->step != STEP_ESTABLISHED)
         return now_ms() >= attempt->give_up;
-    return asked->answered && options.once;
+    return (asked->answered && options.once) || now_ms() >= idle_deadline(attempt);
 }
 
 static int64_t next_deadline(const struct attempt *attempt)
 {
     bool established = attempt->assoc->step == STEP_ESTABLISHED;
     int64_t ours = established ? attempt->registration.next : attempt->give_up;
-    int64_t library = assoc_deadline(attempt->assoc);
+    int64_t library = assoc_deadline(attempt->assoc), idle = idle_deadline(attempt);
+    int64_t first = ours < library ? ours : library;
 
-    return ours < library ? ours : library;
+    return first < idle ? first : idle;
 }
 
 static void pursue(struct attempt *attempt)
@@ -72,7 +82,8 @@ static void pursue(struct attempt *attempt)
 /* Returns what became of the request. */
 static struct registration attempt_once(void)
 {
-    struct attempt attempt = {.fd = open_socket(false), .give_up = now_ms() + HANDSHAKE_MS};
+    int patience_ms = options.again_ms < 0 ? HANDSHAKE_MS : HANDSHAKE_AGAIN_MS;
+    struct attempt attempt = {.fd = open_socket(false), .give_up = now_ms() + patience_ms};
 
     attempt.registration.message_id = (uint16_t)now_ms();
     if (attempt.fd < 0)

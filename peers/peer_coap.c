@@ -7,7 +7,7 @@
 /* RFC 7252 3 */
 enum { CON = 0, NON = 1, ACK = 2, RST = 3 };
 enum { ANY = 0, GET = 1, POST = 2, PUT = 3, DELETE = 4 };
-enum { LOCATION_PATH = 8, URI_PATH = 11, CONTENT_FORMAT = 12, URI_QUERY = 15 };
+enum { LOCATION_PATH = 8, URI_PATH = 11, CONTENT_FORMAT = 12, URI_QUERY = 15, ACCEPT = 17 };
 enum { NO_FORMAT = -1, TEXT = 0, LINK_FORMAT = 40, LWM2M_TLV = 11542 };
 enum { HEADER_LENGTH = 4, TOKEN_MAX = 8, PAYLOAD_MARKER = 0xFF };
 enum { PATH_LENGTH = 64 };
@@ -22,6 +22,7 @@ struct message {
     uint16_t id;
     const uint8_t *token;
     size_t token_length;
+    int accept;             /* the format that is asked for, NO_FORMAT: any */
     bool misnamed;          /* there is an endpoint name, and it is not the identity */
     char path[PATH_LENGTH]; /* segments joined with '/'; a longer one is cut, and so is none that we serve */
 };
@@ -52,11 +53,14 @@ static const struct route bootstrap_server_routes[] = {
     {ANY, "*", CODE(4, 4), {NULL}, NO_FORMAT, NULL, 0},
 };
 
-/* The TLV is resource 0, Manufacturer, with seven octets of value (LwM2M 1.0 6.4.3). The Security object is
- * for nobody to read (LwM2M 1.0 E.1). */
+/* The TLV is resource 0, Manufacturer, with seven octets of value (LwM2M 1.0 6.4.3); links answer Discover. The Security
+ * object is for nobody to read (LwM2M 1.0 E.1). */
 static const struct route client_routes[] = {
     {GET, "3/0", CODE(2, 5), {NULL}, LWM2M_TLV, "\xC7\0pskgate", 9},
+    {GET, "3/0", CODE(2, 5), {NULL}, LINK_FORMAT, "</3/0>,</3/0/0>", 15},
+    {GET, "3/0", CODE(4, 6), {NULL}, NO_FORMAT, NULL, 0},
     {GET, "3/0/0", CODE(2, 5), {NULL}, TEXT, "pskgate", 7},
+    {GET, "3/0/0", CODE(4, 6), {NULL}, NO_FORMAT, NULL, 0},
     {GET, "0", CODE(4, 1), {NULL}, NO_FORMAT, NULL, 0},
     {GET, "0/*", CODE(4, 1), {NULL}, NO_FORMAT, NULL, 0},
     {DELETE, "*", CODE(4, 5), {NULL}, NO_FORMAT, NULL, 0},
@@ -70,8 +74,15 @@ static const struct route bootstrap_client_routes[] = {
     {ANY, "*", CODE(4, 4), {NULL}, NO_FORMAT, NULL, 0},
 };
 
+/* RFC 7252 5.10.4: content in another format than the one that is asked for is no answer. */
+static bool fits(const struct route *route, int method, const char *path, int accept)
+{
+    return (route->method == ANY || route->method == method) && fnmatch(route->path, path, 0) == 0 &&
+           (route->format == NO_FORMAT || accept == NO_FORMAT || route->format == accept);
+}
+
 /* Every table ends with a row that matches anything. */
-static const struct route *find_route(int method, const char *path)
+static const struct route *find_route(int method, const char *path, int accept)
 {
     const struct route *route;
 
@@ -79,7 +90,7 @@ static const struct route *find_route(int method, const char *path)
         route = options.bootstrap ? bootstrap_server_routes : server_routes;
     else
         route = options.bootstrap ? bootstrap_client_routes : client_routes;
-    while ((route->method != ANY && route->method != method) || fnmatch(route->path, path, 0) != 0)
+    while (!fits(route, method, path, accept))
         route++;
     return route;
 }
@@ -164,6 +175,8 @@ static void read_options(struct reader *reader, struct message *message)
         const uint8_t *value = take(reader, length);
         if (value && number == URI_PATH)
             add_segment(message->path, value, length);
+        if (value && number == ACCEPT && length <= 2)
+            message->accept = (int)take_number(&(struct reader){value, length, false}, length);
         if (value && number == URI_QUERY)
             message->misnamed = message->misnamed || is_misnamed(value, length);
     }
@@ -177,6 +190,7 @@ static bool read_message(const uint8_t *octets, size_t length, struct message *m
     memset(message, 0, sizeof *message);
     if (length < HEADER_LENGTH || octets[0] >> 6 != 1)
         return false;
+    message->accept = NO_FORMAT;
     message->type = octets[0] >> 4 & 3;
     message->token_length = octets[0] & 15;
     message->code = octets[1];
@@ -274,8 +288,9 @@ static size_t answer_request(const struct message *request, uint8_t *reply)
 {
     static uint16_t own_id;
     static const struct route misnamed = {ANY, "", CODE(4, 0), {NULL}, NO_FORMAT, NULL, 0};
-    const struct route *route =
-        peer.server && request->misnamed ? &misnamed : find_route(request->code, request->path);
+    const struct route *route = peer.server && request->misnamed
+                                    ? &misnamed
+                                    : find_route(request->code, request->path, request->accept);
     struct writer writer = {.octets = reply};
 
     if (request->type == CON)

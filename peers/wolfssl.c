@@ -12,7 +12,9 @@ enum {
     IDENTITY_MAX = 128, /* MAX_PSK_ID_LEN of the library, which hands identities over as text */
     AT_RECORD_TYPE = 0, /* RFC 6347 4.1 and 4.2.2: where a first record says what it is */
     AT_MESSAGE_TYPE = 13,
+    AT_SESSION_ID_LENGTH = 59, /* of a ServerHello in one piece */
     RECORD_HANDSHAKE = 22,
+    SERVER_HELLO = 2,
     HELLO_VERIFY_REQUEST = 3
 };
 
@@ -22,6 +24,8 @@ struct session {
     int64_t deadline; /* of the flight that waits for an answer; 0: none does */
     bool asked_cookie;
     bool established;
+    bool has_id; /* the server gave the session one: this build has no call that says so */
+    bool failed; /* a fatal alert ended it */
 };
 
 static struct {
@@ -39,6 +43,9 @@ static int receive_datagram(WOLFSSL *ssl, char *buffer, int capacity, void *cont
     size_t length = assoc_take(session->assoc, buffer, (size_t)capacity);
 
     (void)ssl;
+    if (length > AT_SESSION_ID_LENGTH && buffer[AT_RECORD_TYPE] == RECORD_HANDSHAKE &&
+        buffer[AT_MESSAGE_TYPE] == SERVER_HELLO)
+        session->has_id = buffer[AT_SESSION_ID_LENGTH] > 0;
     return length > 0 ? (int)length : WOLFSSL_CBIO_ERR_WANT_READ;
 }
 
@@ -140,14 +147,21 @@ static void stop(void)
 
 /* ---- one session ---- */
 
+/* RFC 5246 7.2.2: not one that a fatal alert ended; 7.4.1.3: nor one that the server gave no id to. */
+static void keep_session(struct session *session)
+{
+    bool resumable = session->has_id && !session->failed;
+
+    wolfSSL_SESSION_free(shared.last);
+    shared.last = resumable ? wolfSSL_get1_session(session->ssl) : NULL;
+}
+
 static void close_session(struct session *session, bool notify)
 {
     if (notify)
         (void)wolfSSL_shutdown(session->ssl);
-    if (!shared.peer->server && session->established) {
-        wolfSSL_SESSION_free(shared.last);
-        shared.last = wolfSSL_get1_session(session->ssl);
-    }
+    if (!shared.peer->server && session->established)
+        keep_session(session);
     wolfSSL_free(session->ssl);
     free(session);
 }
@@ -205,6 +219,7 @@ static enum step read_records(struct session *session)
     error = wolfSSL_get_error(session->ssl, length);
     if (error == WOLFSSL_ERROR_ZERO_RETURN)
         (void)wolfSSL_shutdown(session->ssl);
+    session->failed = error != WOLFSSL_ERROR_WANT_READ && error != WOLFSSL_ERROR_ZERO_RETURN;
     return error == WOLFSSL_ERROR_WANT_READ ? STEP_ESTABLISHED : STEP_DEAD;
 }
 

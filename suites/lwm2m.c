@@ -113,13 +113,10 @@ CASE(client_int_401, .id = "lwm2m/client-int-401",
      .title = "LightweightM2M-1.0-int-401: a session, Register, Read of /3/0", .dut = CLIENT,
      .requirement = REQ_CLIENT_ANSWERS_READ)
 {
-    struct assoc *a = await_client(t);
+    struct assoc *a = await_registering(t);
 
-    serve_good(a);
-    if (asks_for_bootstrap(a))
-        not_applicable(t, "the device asks for bootstrap; lwm2m/client-int-1 has the Read that follows it");
     if (!registered(a))
-        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+        not_applicable(t, "the device asks for bootstrap; lwm2m/client-int-1 has the Read that follows it");
     expect_read(a, "/3/0");
 }
 
@@ -167,14 +164,33 @@ CASE(security_object_hidden, .id = "lwm2m/client-security-object-hidden",
      .title = "Client does not let a server read its Security Object", .dut = CLIENT,
      .requirement = REQ_SECURITY_OBJECT_HIDDEN, .negative = true, .members = hidden)
 {
-    struct assoc *a = await_client(t);
+    struct assoc *a = await_registering(t);
 
-    serve_good(a);
-    if (!registers(a))
-        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
     expect_not_readable(a, hidden_paths[member(t)]);
+}
+
+CASE(client_discover, .id = "lwm2m/client-discover",
+     .title = "Client answers a Discover of /3/0 by links (RFC 6690)", .dut = CLIENT,
+     .requirement = REQ_DISCOVER_LINKS)
+{
+    struct assoc *a = await_registering(t);
+
+    if (!registered(a))
+        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    expect_links(a, "/3/0");
+}
+
+CASE(security_object_not_discovered, .id = "lwm2m/client-security-object-not-discovered",
+     .title = "Client does not let a server discover its Security Object", .dut = CLIENT,
+     .requirement = REQ_SECURITY_OBJECT_HIDDEN, .negative = true)
+{
+    struct assoc *a = await_registering(t);
+
+    if (!registered(a))
+        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    expect_not_discoverable(a, "/0");
 }
 
 CHAPTER(lwm2m_chapter, "lwm2m", "LwM2M over the association", &server_registers, &int_401, &read_of_device,
         &another_devices_key, &bootstraps, &client_registers, &client_int_401, &client_identity, &client_key,
-        &security_object_hidden);
+        &security_object_hidden, &client_discover, &security_object_not_discovered);

@@ -142,15 +142,6 @@ static void mark_suites(struct test *t, struct assoc *server)
 
 /* ---- steps -------------------------------------------------------------------------------------------------------------- */
 
-static struct assoc *begin_bootstrap(struct test *t)
-{
-    struct assoc *bs = await_client(t);
-
-    serve_good(bs);
-    needs_bootstrap(bs);
-    return bs;
-}
-
 /* The device comes with that identity, and its Finished verifies with the key that goes with it. */
 static void expect_granted(struct test *t, struct assoc *server, struct bytes identity)
 {
@@ -225,7 +216,7 @@ static struct offers offers_as_told(struct test *t)
     o.list = offer_after(t, bs, o.told);
     judge_offer(&o, at_bootstrap);
     if ((o.lacks || o.has_other) && !bytes_equal(o.list, at_bootstrap)) {
-        usual = offer_after(t, begin_bootstrap(t), nothing);
+        usual = offer_after(t, await_bootstrap(t), nothing);
         judge_offer(&o, usual);
     }
     if (bytes_equal(o.list, usual))
@@ -239,7 +230,7 @@ static struct offers offers_as_told(struct test *t)
 CASE(int_0, .id = "lwm2m/client-int-0", .title = "LightweightM2M-1.0-int-0: client initiated bootstrap",
      .dut = CLIENT, .requirement = REQ_BOOTSTRAP_TAKEN)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL), .is_subject = true);
     expect_finish(bs);
@@ -250,7 +241,7 @@ CASE(int_1, .id = "lwm2m/client-int-1",
          "LightweightM2M-1.0-int-1: client initiated bootstrap, in full: it connects, registers and is read",
      .dut = CLIENT, .requirement = REQ_BOOTSTRAP_LEADS_ON)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct assoc *server = provision(t, bs, grant_of(t, USUAL));
 
     expect_registration(server);
@@ -261,7 +252,7 @@ CASE(keys_used, .id = "lwm2m/client-bootstrap-used",
      .title = "Client uses the credentials that bootstrap writes, octet for octet", .dut = CLIENT,
      .requirement = REQ_BOOTSTRAP_KEYS_USED, .members = credentials)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provision(t, bs, grant_of(t, member(t)));
 }
@@ -270,7 +261,7 @@ CASE(own_association, .id = "lwm2m/client-bootstrap-own-association",
      .title = "Client dials the server anew, as another than at the bootstrap server", .dut = CLIENT,
      .requirement = REQ_BOOTSTRAP_APART)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct assoc *server = provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
 
     expect_finish(bs);
@@ -285,7 +276,7 @@ CASE(new_keys, .id = "lwm2m/client-bootstrap-new-keys",
      .title = "Client goes over to keys that a second bootstrap writes, in a new association", .dut = CLIENT,
      .requirement = REQ_NEW_KEYS_TAKE_EFFECT)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
     struct grant g = grant_of(t, USUAL);
     struct assoc *server = provision(t, bs, g);
 
@@ -301,7 +292,7 @@ CASE(inconsistent, .id = "lwm2m/client-bootstrap-inconsistent",
      .title = "Client says at Bootstrap-Finish that an account without a key is no use", .dut = CLIENT,
      .requirement = REQ_INCONSISTENT_REPORTED, .negative = true)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     deviate(t, "an account in PSK mode without a key");
     provide(bs, .identity = usual_identity(t));
@@ -312,7 +303,7 @@ CASE(key_hidden, .id = "lwm2m/client-bootstrap-key-hidden",
      .title = "Client does not let its bootstrap server read a key", .dut = CLIENT,
      .requirement = REQ_KEY_NEVER_READ, .negative = true)
 {
-    struct assoc *bs = begin_bootstrap(t);
+    struct assoc *bs = await_bootstrap(t);
 
     provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
     expect_not_readable(bs, "/0/1/5");
@@ -342,5 +333,38 @@ CASE(suites_no_other, .id = "lwm2m/client-suites-no-other",
     say(t, expected, "%s", list_text(t, o.list));
 }
 
+CASE(discovered, .id = "lwm2m/client-bootstrap-discover",
+     .title = "Client answers its bootstrap server's Discover of /0 by links", .dut = CLIENT,
+     .requirement = REQ_BOOTSTRAP_DISCOVER_LINKS)
+{
+    struct assoc *bs = await_bootstrap(t);
+
+    provide(bs, .identity = usual_identity(t), .key = random_bytes(t, KEY_USUAL));
+    expect_links(bs, "/0");
+}
+
+CASE(key_not_discovered, .id = "lwm2m/client-bootstrap-discover-key",
+     .title = "Client shows its bootstrap server no key in what Discover of /0 is answered", .dut = CLIENT,
+     .requirement = REQ_KEY_NEVER_READ, .negative = true)
+{
+    struct assoc *bs = await_bootstrap(t);
+    struct bytes key = random_bytes(t, KEY_USUAL);
+
+    provide(bs, .identity = usual_identity(t), .key = key);
+    expect_key_not_discovered(bs, "/0", key);
+}
+
+CASE(pack_used, .id = "lwm2m/client-pack-used",
+     .title = "Client that asks for a Bootstrap-Pack uses the credentials in it, octet for octet",
+     .dut = CLIENT, .requirement = REQ_PACK_USED, .members = credentials)
+{
+    struct grant g = grant_of(t, member(t));
+    struct assoc *server = await_pack_request(t, g);
+
+    expect_dialled(server);
+    expect_granted(t, server, g.identity);
+}
+
 CHAPTER(lwm2m_bootstrap_chapter, "lwm2m", "LwM2M over the association", &int_0, &int_1, &keys_used,
-        &own_association, &new_keys, &inconsistent, &key_hidden, &suites_indicated, &suites_no_other);
+        &own_association, &new_keys, &inconsistent, &key_hidden, &suites_indicated, &suites_no_other,
+        &discovered, &key_not_discovered, &pack_used);

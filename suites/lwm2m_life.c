@@ -99,12 +99,9 @@ CASE(client_association_kept, .id = "lwm2m/client-association-kept",
      .title = "Client keeps an association that is idle", .dut = CLIENT, .requirement = REQ_ASSOCIATION_KEPT,
      .idle = true)
 {
-    struct assoc *a = await_client(t);
-
     needs_liveness(t);
-    serve_good(a);
-    if (!registers(a))
-        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
+    struct assoc *a = await_registering(t);
+
     wait_ms(t, IDLE_MS, "the association is idle");
     expect_alive(a);
 }
@@ -113,11 +110,8 @@ CASE(client_security_object_unwritable, .id = "lwm2m/client-security-object-unwr
      .title = "Client lets no server write to its Security Object", .dut = CLIENT,
      .requirement = REQ_SECURITY_OBJECT_PROTECTED, .negative = true)
 {
-    struct assoc *a = await_client(t);
+    struct assoc *a = await_registering(t);
 
-    serve_good(a);
-    if (!registers(a))
-        not_applicable(t, "the device does not register; lwm2m/client-registers-over judges that");
     deviate(t, "a Write to the hold-off time of the Security Object");
     expect_not_writable(a, "/0/0/11", bytes_of_text("1"));
 }

@@ -15,6 +15,15 @@ void needs_bootstrap(struct assoc *a);
 
 enum { GRANT_CIPHERS = 4 };
 
+/* [setup] A good association over which the device asks for bootstrap, or registers (registered() says so). A device that takes turns
+ * (--lever bootstrap) has one turn more when the first was the other. Not-applicable when it does not what is wanted; a device that asks
+ * for bootstrap where it was to register is the case's to judge. */
+struct assoc *await_bootstrap(struct test *t);
+struct assoc *await_registering(struct test *t);
+
+/* As await_client: nothing is served yet. Of a device that takes turns it is the turn to register. */
+struct assoc *await_to_register(struct test *t);
+
 /* What is written. */
 struct grant {
     struct bytes identity, key; /* a key of no octets is left out of the account */
@@ -26,6 +35,10 @@ struct grant {
 /* [setup] Deletes the device's accounts and writes one at a new association of ours, and the Server object: that association, on which
  * nothing came yet. Bootstrap-Finish is not sent. */
 #define provide(a, ...) provide_((a), &(struct grant){__VA_ARGS__})
+
+/* [setup] A good association over which the device asks for a Bootstrap-Pack (LwM2M 1.2 Core 6.1.7.7) and is given one. The account in it
+ * is at a new association of ours, which is returned. Not-applicable when it begins with anything else, or with nothing. */
+struct assoc *await_pack_request(struct test *t, struct grant g);
 
 /* Bootstrap-Finish is answered 2.04, as are Delete and Write before it. */
 void expect_finish(struct assoc *a);

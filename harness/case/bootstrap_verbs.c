@@ -8,18 +8,48 @@
 enum { CODE_CHANGED = 0x44, CODE_CLASS = 5, SUCCESS = 2, LIFETIME_S = 300 };
 
 /* Found out once in a run: a device that does nothing in its association is waited for long. */
+static const char bootstrap[] = "bootstrap";
+
+/* Whose turn it is, the bootstrap server's or the server's, hangs on the dials before. */
+static bool takes_turns(const struct test *t)
+{
+    return t->env->lever == LEVER_BOOTSTRAP;
+}
+
+static const char no_register[] = "the device does not register; lwm2m/client-registers-over judges that";
+
+struct assoc *await_to_register(struct test *t)
+{
+    if (takes_turns(t))
+        await_bootstrap(t);
+    return await_client(t);
+}
+
+struct assoc *await_registering(struct test *t)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (takes_turns(t) && registers(a) && !registered(a)) {
+        a = await_client(t);
+        serve_good(a);
+    }
+    if (!registers(a))
+        not_applicable(t, no_register);
+    return a;
+}
+
 void needs_bootstrap(struct assoc *a)
 {
-    static const char what[] = "bootstrap";
     struct link *l = link_of(a);
     const struct case_env *env = l->test->env;
 
-    if (!refusals_have(env->refusals, what) && asks_for_bootstrap(a))
+    if (!refusals_have(env->refusals, bootstrap) && asks_for_bootstrap(a))
         return;
-    if (l->registered && env->lever == LEVER_BOOTSTRAP) /* whose turn it is hangs on the dials before */
+    if (l->registered && takes_turns(l->test))
         not_judged(l->test, "the device registered where it was to ask for bootstrap");
     if (l->registered || !env->hasty)
-        refusals_add(env->refusals, what);
+        refusals_add(env->refusals, bootstrap);
     not_applicable(l->test, "the device asks for no bootstrap");
 }
 
@@ -105,17 +135,87 @@ static void grant_rights(struct link *l)
     note(t, "Write of /2/0: %s", ask(l, &r, &e) ? code_text(t, e.code) : "no response");
 }
 
-struct assoc *provide_(struct assoc *a, const struct grant *g)
+/* A new association of ours, and the account that leads there. */
+static struct link *open_account(struct link *l, const struct grant *g, struct account *account)
 {
-    struct link *l = link_of(a);
     struct test *t = l->test;
     struct sockaddr_storage own;
     socklen_t n;
 
     own_address(l, &own, &n);
     struct link *server = listen_at(t, own, n, 0, g->key);
-    struct account account = {
-        .mode = SECURITY_PSK, .uri = uri_of(t, &own, server->port), .identity = g->identity, .key = g->key};
+
+    *account = (struct account){.present = true,
+                                .mode = SECURITY_PSK,
+                                .uri = uri_of(t, &own, server->port),
+                                .identity = g->identity,
+                                .key = g->key};
+    return server;
+}
+
+/* What the device is to be answered when it asks: the pack leads to that link. */
+static struct link *offer_pack(struct link *l, const struct grant *g)
+{
+    struct account account;
+    struct link *server = open_account(l, g, &account);
+
+    lwm2m_offer_pack(responder(l), bootstrap_pack(l->test->arena, &account, LIFETIME_S));
+    return server;
+}
+
+static bool asks_for_pack(struct link *l)
+{
+    struct test *t = l->test;
+    int64_t until = required_until(t) + t->env->patience_us;
+    struct lwm2m_event e;
+
+    while (!refusals_have(t->env->refusals, bootstrap) && next_lwm2m(l, until, &e)) {
+        l->bootstrap_asked |= e.kind == LWM2M_PACK_REQUEST || e.kind == LWM2M_BOOTSTRAP_REQUEST;
+        l->registered |= e.kind == LWM2M_REGISTER;
+        if (l->bootstrap_asked || l->registered)
+            return e.kind == LWM2M_PACK_REQUEST;
+    }
+    return false;
+}
+
+/* The lever is pulled when the association ends that the device is not wanted in: the next one is its other turn. */
+struct assoc *await_pack_request(struct test *t, struct grant g)
+{
+    bool again = takes_turns(t);
+
+    for (;; again = false) {
+        struct assoc *a = await_client(t);
+
+        expect_client_hello(a);
+        struct link *server = offer_pack(link_of(a), &g);
+
+        serve_good(a);
+        if (asks_for_pack(link_of(a)))
+            return server->assoc;
+        if (!again || !registered(a))
+            not_applicable(t, "the device asks for no Bootstrap-Pack");
+    }
+}
+
+struct assoc *await_bootstrap(struct test *t)
+{
+    struct assoc *a = await_client(t);
+
+    serve_good(a);
+    if (takes_turns(t) && registers(a) && registered(a)) {
+        a = await_client(t);
+        serve_good(a);
+    }
+    needs_bootstrap(a);
+    return a;
+}
+
+struct assoc *provide_(struct assoc *a, const struct grant *g)
+{
+    struct link *l = link_of(a);
+    struct test *t = l->test;
+    struct account account;
+    struct link *server = open_account(l, g, &account);
 
     for (size_t i = 0; i < GRANT_CIPHERS; i++)
         account.ciphers[i] = g->ciphers[i];

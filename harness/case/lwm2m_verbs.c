@@ -141,9 +141,10 @@ static bool await_registration(struct link *l, struct lwm2m_event *e)
 
 bool registers(struct assoc *a)
 {
+    struct link *l = link_of(a);
     struct lwm2m_event e;
 
-    return await_registration(link_of(a), &e);
+    return l->registered || l->bootstrap_asked || await_registration(l, &e);
 }
 
 bool asks_for_bootstrap(struct assoc *a)

@@ -105,6 +105,16 @@ void expect_not_readable(struct assoc *a, const char *path);
 /* PUT of that value (text) to that path is refused: any 4.xx, a Reset or no answer. */
 void expect_not_writable(struct assoc *a, const char *path, struct bytes value);
 
+/* Discover of that path is answered by links (RFC 6690), one of them at least to it or to what is beneath. Not-applicable when the device
+ * refuses Discover. */
+void expect_links(struct assoc *a, const char *path);
+
+/* Discover of that path names nothing of it: any 4.xx or 5.xx, no answer, or no link that leads there. */
+void expect_not_discoverable(struct assoc *a, const char *path);
+
+/* What Discover of that path is answered holds the key neither as it is nor as hex. */
+void expect_key_not_discovered(struct assoc *a, const char *path, struct bytes key);
+
 /* The device sends no application data that it should keep to itself: none comes until patience is over. */
 void expect_no_application_data(struct assoc *a);
 

@@ -187,14 +187,16 @@ void conforming_send_finish(struct talk *t)
     flight_send(t->assoc, true);
 }
 
-/* LwM2M 1.0 5.3.1, 5.2.7.1. */
+/* LwM2M 1.0 5.3.1, 5.2.7.1, 1.2 Core 6.1.7.7. */
 void conforming_begin_service(struct talk *t)
 {
     const struct device *d = t->device;
+    const char *name = arena_printf(t->arena, "ep=%s", d->endpoint);
 
-    if (d->bootstrap)
-        t->request = lwm2m_request(t->lwm2m, LWM2M_POST, "/bs", arena_printf(t->arena, "ep=%s", d->endpoint),
-                                   NO_BYTES, -1);
+    if (d->bootstrap && (d->traits & ASKS_FOR_PACK) && t->pack_request == 0)
+        t->pack_request = lwm2m_request(t->lwm2m, LWM2M_GET, "/bspack", name, NO_BYTES, CONTENT_SENML_CBOR);
+    else if (d->bootstrap)
+        t->request = lwm2m_request(t->lwm2m, LWM2M_POST, "/bs", name, NO_BYTES, -1);
     else
         t->request =
             lwm2m_request(t->lwm2m, LWM2M_POST, "/rd",

@@ -38,6 +38,7 @@ enum trait {
     RESUMES =
         64, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
     ASKS = 128,        /* a server reads the Device object of a client that has registered */
+    ASKS_FOR_PACK = 256, /* as client that bootstraps asks for a Bootstrap-Pack, and only without one for bootstrap */
     RENEGOTIATES = 16, /* a server answers a protected hello, a client a HelloRequest */
 };
 
@@ -87,6 +88,7 @@ struct talk {
     struct bytes cookie;
     unsigned verify_requests;
     unsigned request;          /* client: the Register's number; 0: none yet */
+    unsigned pack_request;     /* client: its GET of the Bootstrap-Pack; 0: none yet */
     bool answered, registered; /* client: the Register was, with success */
 
     unsigned memory[TALK_MEMORY]; /* what a fault counts; a conforming device leaves it alone */

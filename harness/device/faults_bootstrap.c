@@ -12,7 +12,8 @@ enum {
     BAD_REQUEST = 0x80,
     FORBIDDEN = 0x83,
     CUT_IDENTITY = 64,
-    CUT_KEY = 32
+    CUT_KEY = 32,
+    ROOM = 256
 };
 
 static bool asks(struct talk *t, struct bytes coap, uint8_t method, const char *path)
@@ -51,6 +52,55 @@ void bootstrap_key_disclosed(struct talk *t, struct bytes coap)
 
     if (t->device->bootstrap && asks(t, coap, GET, "/0/1/5"))
         answer(t, coap, CONTENT, BYTES(secret));
+    else
+        talk_serve(t, coap);
+}
+
+/* Content-Format 40, and what is behind it. */
+#define LINKS 0xC1, 40, 0xFF
+
+/* A GET with Accept 40, which comes behind the path. */
+static bool discovers(struct talk *t, struct bytes coap, const char *path)
+{
+    static const uint8_t accept[] = {0x61, 40};
+    bool found = false;
+
+    for (size_t i = 0; i + sizeof accept <= coap.n; i++)
+        found |= memcmp(coap.at + i, accept, sizeof accept) == 0;
+    return found && asks(t, coap, GET, path);
+}
+
+/* An attribute of the account's link. */
+void bootstrap_key_among_links(struct talk *t, struct bytes coap)
+{
+    static const uint8_t links[] = {LINKS, '<', '/', '0', '/', '1', '>', ';', 'k', '='};
+    struct writer w = writer_of(arena_alloc(t->arena, ROOM), ROOM);
+
+    put_bytes(&w, BYTES(links));
+    put_bytes(&w, bytes_of_text(arena_hex(t->arena, lwm2m_account(t->lwm2m)->key)));
+    if (t->device->bootstrap && discovers(t, coap, "/0"))
+        answer(t, coap, CONTENT, written(&w));
+    else
+        talk_serve(t, coap);
+}
+
+/* Discover of that path is answered by the object in words. */
+void discovers_as_text(struct talk *t, struct bytes coap)
+{
+    static const uint8_t text[] = {0xC0, 0xFF, 'h', 'e', 'r', 'e'};
+
+    if (discovers(t, coap, t->device->parameter))
+        answer(t, coap, CONTENT, BYTES(text));
+    else
+        talk_serve(t, coap);
+}
+
+void security_object_discovered(struct talk *t, struct bytes coap)
+{
+    static const uint8_t links[] = {LINKS, '<', '/', '0', '/', '0', '/', '5', '>'};
+
+    if (discovers(t, coap, "/0"))
+        answer(t, coap, CONTENT, BYTES(links));
     else
         talk_serve(t, coap);
 }

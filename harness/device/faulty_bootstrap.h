@@ -9,6 +9,9 @@
 void bootstrap_finish_refused(struct talk *t, struct bytes coap);
 void bootstrap_finish_blind(struct talk *t, struct bytes coap);
 void bootstrap_key_disclosed(struct talk *t, struct bytes coap);
+void bootstrap_key_among_links(struct talk *t, struct bytes coap);
+void discovers_as_text(struct talk *t, struct bytes coap);
+void security_object_discovered(struct talk *t, struct bytes coap);
 void bootstrap_spoils(struct talk *t, const struct account *account);
 void indicated_suites(struct talk *t, const struct account *account);
 void bootstrap_same_identity(struct talk *t, const struct account *account);

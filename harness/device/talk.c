@@ -182,6 +182,18 @@ static void take_event(struct talk *t, const struct event *e)
     }
 }
 
+/* LwM2M 1.2 Core 6.1.7.7: nothing follows a pack; a server that has none is asked for bootstrap. */
+static void take_pack(struct talk *t, const struct lwm2m_event *e)
+{
+    struct account account;
+
+    if (e->code >> 5 == 2 && parse_bootstrap_pack(t->arena, e->payload, &account) &&
+        account_is_sound(&account))
+        t->behaviour->adopt_account(t, &account);
+    else
+        t->behaviour->begin_service(t);
+}
+
 static void take_answers(struct talk *t)
 {
     struct lwm2m_event e;
@@ -189,6 +201,8 @@ static void take_answers(struct talk *t)
     while (lwm2m_next(t->lwm2m, &e)) {
         bool ours = t->request != 0 && e.request == t->request;
 
+        if (t->pack_request != 0 && e.request == t->pack_request && e.kind == LWM2M_RESPONSE)
+            take_pack(t, &e);
         if (ours && e.kind == LWM2M_RESPONSE) {
             t->answered = true;
             t->registered = e.code >> 5 == 2;

@@ -307,6 +307,8 @@ static void examine_client(struct doctor *d, const struct attempt *first)
 
     compare_identity(d, first);
     examine_offer(d, first);
+    if (!is_over(d))
+        read_name(d);
     d->env.timer_us = d->timer_us;
     for (int i = 0; i < 2 && !is_over(d); i++)
         try_it(d, PATIENT, &(struct attempt_plan){0}, "another handshake");

@@ -218,7 +218,7 @@ void diagnose(struct arena *a, const struct case_env *env, const struct diagnose
 {
     struct doctor d = {.arena = a, .env = *env, .how = how, .out = out, .timer_us = env->timer_us};
 
-    *out = (struct diagnosis){0};
+    *out = (struct diagnosis){.nameplate = {"", "", ""}};
     d.env.timer_us = env->timer_us / 2;
     d.env.patience_us = env->timer_us;
     d.env.key_log = false;

@@ -64,6 +64,8 @@ struct diagnosis {
     const char *seen[SEEN_MAX]; /* what was tried and what came, a line each */
     size_t seen_n;
     bool served; /* a good handshake completes */
+    struct nameplate
+        nameplate; /* what a client that registers says it is, after a good handshake; empty texts else */
     unsigned handshakes;
 };
 

@@ -67,6 +67,9 @@ void explain_credentials(struct doctor *d, const struct attempt *first);
 /* A good handshake completes: what spoils others. */
 void examine_server(struct doctor *d, const struct attempt *first);
 
+/* A handshake more, over which a client that registers is asked for its Device object. */
+void read_name(struct doctor *d);
+
 /* Loss and delays, from all attempts so far. */
 void examine_path(struct doctor *d);
 

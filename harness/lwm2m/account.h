@@ -40,6 +40,10 @@ struct bytes access_tlv(struct arena *a);
 /* All of these at once, as instances /0/1, /1/0 and /2/0: what answers a Bootstrap-Pack-Request (LwM2M 1.2), in SenML CBOR. */
 struct bytes bootstrap_pack(struct arena *a, const struct account *account, uint16_t lifetime_s);
 
+/* Reads the account that such a pack has as instance /0/1; one that it has not is not present. False when it is no SenML CBOR. Identity
+ * and key point into the pack, the rest lives in the arena. */
+bool parse_bootstrap_pack(struct arena *a, struct bytes pack, struct account *out);
+
 /* Reads the resources of an instance of /0, or a whole /0 with its instances (the last that is not bootstrap's counts). Suites beyond
  * ACCOUNT_CIPHERS_MAX, and numbers that are no suite's, are passed over. False when it is no TLV. */
 bool parse_security(struct bytes tlv, struct account *out);

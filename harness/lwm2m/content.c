@@ -199,17 +199,50 @@ static void skip_attributes(struct reader *r)
     r->bad |= quoted;
 }
 
-bool links_have(struct bytes links, const char *path, bool *sound)
+/* What Bootstrap-Discover of LwM2M 1.0 begins with is no link: lwm2m="1.0" (5.2.7.3). */
+static struct bytes without_version(struct bytes links)
 {
-    struct reader r = reader_of(links);
-    bool found = false;
+    static const char version[] = "lwm2m=";
+    const uint8_t *first = links.n > 0 ? memchr(links.at, '<', links.n) : NULL;
+
+    if (!bytes_equal(bytes_slice(links, 0, sizeof version - 1), bytes_of_text(version)) || first == NULL)
+        return links;
+    return bytes_slice(links, (size_t)(first - links.at), links.n);
+}
+
+static bool leads_to(struct bytes target, struct bytes path)
+{
+    return bytes_equal(target, path);
+}
+
+static bool leads_beneath(struct bytes target, struct bytes path)
+{
+    return bytes_equal(bytes_slice(target, 0, path.n), path) &&
+           (target.n == path.n || target.at[path.n] == '/');
+}
+
+static size_t count_links(struct bytes links, const char *path, bool (*counts)(struct bytes, struct bytes),
+                          bool *sound)
+{
+    struct reader r = reader_of(without_version(links));
+    size_t n = 0;
 
     while (r.left > 0 && !r.bad) {
         struct bytes target = take_target(&r);
 
-        found |= !r.bad && bytes_equal(target, bytes_of_text(path));
+        n += !r.bad && counts(target, bytes_of_text(path));
         skip_attributes(&r);
     }
     *sound = !r.bad;
-    return found;
+    return n;
+}
+
+bool links_have(struct bytes links, const char *path, bool *sound)
+{
+    return count_links(links, path, leads_to, sound) > 0;
+}
+
+size_t links_beneath(struct bytes links, const char *path, bool *sound)
+{
+    return count_links(links, path, leads_beneath, sound);
 }

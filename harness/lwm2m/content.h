@@ -46,8 +46,12 @@ const char *content_text(struct arena *a, const struct content *c, uint16_t id);
 /* The number that a resource holds; false when there is none. */
 bool content_number(const struct content *c, uint16_t id, int64_t *number);
 
-/* True when links in link format have that path: "</1/0/4>". *sound says whether all of it is links (RFC 6690 2). */
+/* True when links in link format have that path: "</1/0/4>". *sound says whether all of it is links (RFC 6690 2); the version that
+ * Bootstrap-Discover of LwM2M 1.0 puts before them is passed over. */
 bool links_have(struct bytes links, const char *path, bool *sound);
+
+/* How many of the links lead to that path, or to what is beneath it: "</3/0/1>" is beneath "/3/0". *sound as above. */
+size_t links_beneath(struct bytes links, const char *path, bool *sound);
 
 /* ---- for the readers of the formats ------------------------------------------------------------------------------------------ */
 

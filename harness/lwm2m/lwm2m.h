@@ -2,10 +2,11 @@
  * The LwM2M responder behind an association: a libcoap context of its own that lives in the clear on loopback and never
  * sees DTLS. Application data that arrives is handed in, what it answers comes out of the send function.
  *
- * As server it answers Register (2.01, Location-Path), Update (2.04) and De-register (2.02); as bootstrap server
- * Bootstrap-Request (2.04) and, with a pack, Bootstrap-Pack-Request (2.05); as client it registers on demand and answers Read of /3/0; every role answers a ping with a
- * Reset (RFC 7252 4.3) and refuses /0 (4.01). A
- * client that is being bootstrapped takes Delete and Write of accounts, and Bootstrap-Finish when the account is sound (4.06 else). It records what happened as events and judges nothing.
+ * As server it answers Register (2.01, Location-Path), Update (2.04) and De-register (2.02); as bootstrap server Bootstrap-Request (2.04)
+ * and, with a pack, Bootstrap-Pack-Request (2.05); as client it registers on demand and answers Read and Discover of /3/0; every role answers
+ * a ping with a Reset (RFC 7252 4.3) and refuses /0 (4.01). A client that is being bootstrapped takes Delete and Write of accounts, answers
+ * Discover of /0 by links, and takes Bootstrap-Finish when the account is sound (4.06 else). It records what happened as events and judges
+ * nothing.
  *
  * Invariant: made, driven and closed by one thread; its handlers only append events. Nothing is parsed by hand that libcoap parses.
  */

@@ -1,4 +1,4 @@
-/* The Bootstrap-Pack of LwM2M 1.2 (Core 6.1.3): SenML CBOR, a record for each resource (RFC 8428 6). */
+/* The Bootstrap-Pack of LwM2M 1.2 (Core 6.1.7.7): SenML CBOR, a record for each resource (RFC 8428 6). */
 #include "lwm2m/account.h"
 
 enum { ROOM = 1024, SHORT = 23, IN_ONE_OCTET = 24, IN_TWO_OCTETS = 25, MAJOR_BITS = 5 };
@@ -75,4 +75,30 @@ struct bytes bootstrap_pack(struct arena *a, const struct account *account, uint
     put_number(&w, NULL, "3", 1);
     put_u8(&w, BREAK);
     return written(&w);
+}
+
+/* LwM2M 1.0 E.1: the resources of /0 that an account is made of. */
+enum { URI = 0, BOOTSTRAP = 1, MODE = 2, IDENTITY = 3, SECRET = 5 };
+
+bool parse_bootstrap_pack(struct arena *a, struct bytes pack, struct account *out)
+{
+    struct content c;
+
+    *out = (struct account){.mode = SECURITY_NONE};
+    if (!parse_content(a, CONTENT_SENML_CBOR, "/0/1", pack, &c))
+        return false;
+    for (size_t i = 0; i < c.n; i++) {
+        const struct resource *r = &c.at[i];
+
+        switch (r->id) {
+        case URI: out->uri = r->value; break;
+        case BOOTSTRAP: out->bootstrap = r->number != 0; break;
+        case MODE: out->mode = (unsigned)r->number; break;
+        case IDENTITY: out->identity = r->value; break;
+        case SECRET: out->key = r->value; break;
+        default: break;
+        }
+    }
+    out->present = c.n > 0;
+    return true;
 }

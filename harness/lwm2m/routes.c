@@ -119,8 +119,11 @@ static const struct route client_routes[] = {
     ROUTE(ANY_METHOD, "*", CODE(4, 4), LWM2M_REQUEST),
 };
 
-/* LwM2M 1.0 5.2.7: what a bootstrap server may do; it reads nothing, either. */
+static const char accounts_links[] = "lwm2m=\"1.0\",</0/0>,</0/1>;ssid=1";
+
+/* LwM2M 1.0 5.2.7: what a bootstrap server may do; it reads nothing, either, and discovers which accounts there are (5.2.7.3). */
 static const struct route bootstrap_client_routes[] = {
+    {LWM2M_GET, "0", CODE(2, 5), LWM2M_REQUEST, CONTENT_LINKS, OCTETS_OF(accounts_links), NULL},
     {LWM2M_PUT, "0", CODE(2, 4), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, write_security},
     {LWM2M_PUT, "0/*", CODE(2, 4), LWM2M_REQUEST, NO_FORMAT, {NULL, 0}, write_security},
     ROUTE(LWM2M_PUT, "[12]/*", CODE(2, 4), LWM2M_REQUEST),
@@ -140,11 +143,13 @@ static const struct route *const tables[] = {
     [LWM2M_BOOTSTRAP_CLIENT] = bootstrap_client_routes,
 };
 
-/* RFC 7252 5.10.4: an answer in another format than the one that is asked for is none. */
+/* RFC 7252 5.10.4: an answer in another format than the one that is asked for is none. Links answer Discover alone, which asks for them. */
 static bool fits(const struct route *r, int method, const char *path, int accept)
 {
+    bool any = accept == NO_FORMAT && r->format != CONTENT_LINKS;
+
     return (r->method == ANY_METHOD || r->method == method) && fnmatch(r->path, path, 0) == 0 &&
-           (r->format == NO_FORMAT || accept == NO_FORMAT || r->format == accept);
+           (r->format == NO_FORMAT || any || r->format == accept);
 }
 
 static const struct route *find_route(enum lwm2m_role role, int method, const char *path, int accept)

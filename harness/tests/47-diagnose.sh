@@ -152,6 +152,7 @@ client-identity|client|identity-differs|somebody-else|given|$(named_server opens
 client-identity-case|client|identity-form|upper case|given|$(named_server mbedtls-client "$(echo "$identity" | tr "[:lower:]" "[:upper:]")" given)
 client-certificates|client|no-common-suite|offers|given|openssl s_client -dtls1_2 -connect 127.0.0.1:{port}
 client-dtls-1.0|client|old-version|DTLS 1.0|given|$(s_client '-dtls1 -cipher PSK-AES128-CBC-SHA@SECLEVEL=0')
+client-name|client|nothing-wrong|^device: libcoap pskgate peer, firmware 4|given|$(peer_server libcoap-openssl-client given)
 client-trigger|client|trigger|status 1|given|false {port}
 client-plain-coap|tells|plain-coap|in the clear|coap
 client-stale|tells|stale-association|protected records|old

@@ -50,6 +50,7 @@ static void read_answer(struct arena *arena, uint8_t which, struct bytes payload
     for (size_t i = 0; i < c.n; i++)
         content_text(arena, &c, c.at[i].id);
     links_have(payload, "/3/0", &sound);
+    links_beneath(payload, "/3/0", &sound);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t n)

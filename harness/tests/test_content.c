@@ -209,6 +209,8 @@ START_TEST(links)
         {"1/0>", "/1/0", false, false},
         {"</1/0>;a=\"", "/1/0", true, false},
         {"</1/0>x", "/1/0", true, false},
+        {"lwm2m=\"1.0\",</0/1>;ssid=1", "/0/1", true, true},
+        {"lwm2m=\"1.0\"", "/0/1", false, false},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -217,6 +219,26 @@ START_TEST(links)
         ck_assert_int_eq(links_have(bytes_of_text(rows[i].links), rows[i].path, &sound), rows[i].has);
         ck_assert_int_eq(sound, rows[i].sound);
     }
+}
+END_TEST
+
+START_TEST(links_to_what_is_beneath)
+{
+    static const struct {
+        const char *links, *path;
+        size_t n;
+    } rows[] = {
+        {"</3/0>,</3/0/1>,</3/0/13>", "/3/0", 3},
+        {"</30>,</3/01>,</3>", "/3/0", 0},
+        {"lwm2m=\"1.0\",</0/0>,</0/1>;ssid=1,</1/0>", "/0", 2},
+        {"</>;lwm2m=1.1,</0>", "/0", 1},
+        {"</1/0>;t=\"</0/0/5>\"", "/0", 0},
+        {"", "/0", 0},
+    };
+    bool sound;
+
+    ck_assert_uint_eq(links_beneath(bytes_of_text(rows[_i].links), rows[_i].path, &sound), rows[_i].n);
+    ck_assert(sound);
 }
 END_TEST
 
@@ -235,6 +257,7 @@ Suite *content_suite(void)
     tcase_add_test(c, text);
     tcase_add_test(c, more_resources_than_room);
     tcase_add_test(c, links);
+    tcase_add_loop_test(c, links_to_what_is_beneath, 0, 6);
     suite_add_tcase(s, c);
     return s;
 }

@@ -155,6 +155,25 @@ START_TEST(client_answers_in_every_format)
 }
 END_TEST
 
+/* "server_role" is who is asked: a client that is being bootstrapped. A Read of /0 is refused, whatever Discover is answered. */
+START_TEST(accounts_are_discovered_and_not_read)
+{
+    struct pair p;
+    struct lwm2m_event e;
+    bool sound;
+
+    open_pair(&p, LWM2M_BOOTSTRAP_CLIENT);
+    lwm2m_request(p.client.responder, LWM2M_GET, "/0", "", NO_BYTES, CONTENT_LINKS);
+    e = next_event(&p, p.client.responder);
+    ck_assert_uint_eq(e.code, 0x45);
+    ck_assert_int_eq(e.format, CONTENT_LINKS);
+    ck_assert_uint_eq(links_beneath(e.payload, "/0", &sound), 2);
+    ck_assert(sound);
+    ck_assert_uint_eq(ask(&p, p.client.responder, LWM2M_GET, "/0", &e), 0x85);
+    close_pair(&p);
+}
+END_TEST
+
 START_TEST(registrations_live_as_long_as_they_say)
 {
     struct pair p;
@@ -228,6 +247,7 @@ START_TEST(bootstrap_pack_is_offered)
     struct pair p;
     struct lwm2m_event e;
     struct content c;
+    struct account read;
     int64_t number;
 
     open_pair(&p, (enum lwm2m_role)_i);
@@ -242,6 +262,11 @@ START_TEST(bootstrap_pack_is_offered)
     ck_assert_str_eq(content_text(p.arena, &c, 3), "urn:x");
     ck_assert_str_eq(content_text(p.arena, &c, 5), "\\x00\\xff\\x0a");
     ck_assert(content_number(&c, 1, &number) && number == 0);
+    ck_assert(parse_bootstrap_pack(p.arena, e.payload, &read) && account_is_sound(&read));
+    ck_assert(!read.bootstrap && bytes_equal(read.uri, account.uri));
+    ck_assert(bytes_equal(read.identity, account.identity) && bytes_equal(read.key, account.key));
+    ck_assert(!parse_bootstrap_pack(p.arena, bytes_slice(e.payload, 0, e.payload.n - 1), &read));
+    ck_assert(parse_bootstrap_pack(p.arena, bytes_of_text("\x80"), &read) && !read.present);
     ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/1/0", e.payload, &c));
     ck_assert(content_number(&c, 1, &number) && number == 300);
     ck_assert(parse_content(p.arena, CONTENT_SENML_CBOR, "/2/0", e.payload, &c));
@@ -364,6 +389,7 @@ Suite *lwm2m_suite(void)
     tcase_add_test(c, registrations_live_as_long_as_they_say);
     tcase_add_test(c, bootstrap_server_answers_bootstrap_requests_only);
     tcase_add_test(c, suites_of_an_account);
+    tcase_add_test(c, accounts_are_discovered_and_not_read);
     tcase_add_loop_test(c, bootstrap_pack_is_offered, LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER + 1);
     tcase_add_test(c, access_control_in_tlv);
     tcase_add_loop_test(c, pings_are_reset, LWM2M_SERVER, LWM2M_CLIENT + 1);
