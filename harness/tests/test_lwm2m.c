@@ -381,7 +381,6 @@ Suite *lwm2m_suite(void)
     Suite *s = suite_create("lwm2m");
     TCase *c = tcase_create("responder");
 
-    tcase_set_timeout(c, 60);
     tcase_add_unchecked_fixture(c, lwm2m_start, lwm2m_stop);
     tcase_add_test(c, registration_update_and_deregistration);
     tcase_add_test(c, client_answers_reads_and_hides_the_key);
