@@ -23,7 +23,8 @@ const char *client_of_options(struct arena *a, const struct options *o, struct d
     if (!error && d->role != CLIENT)
         error = "the device file names another role: use `pskgate server`";
     if (!error && !*d->trigger && !d->lever && !option_given(o, OPT_WAIT))
-        error = "nothing makes the device dial: give --trigger CMD, --lever NAME, or --wait and do it by hand";
+        error =
+            "nothing makes the device dial: give --trigger CMD, --lever NAME, or --wait and do it by hand";
     return error;
 }
 

@@ -148,8 +148,8 @@ void expect_place_for_all(struct test *t, struct half_open left)
 
     fail_if_never(t, expected, tries);
     if (left.answered > 0 && left.shut_out >= SHUT_OUT)
-        fail_missed(t, expected, "%zu answered, but %zu in a row not: those before took the place", left.answered,
-                    left.shut_out);
+        fail_missed(t, expected, "%zu answered, but %zu in a row not: those before took the place",
+                    left.answered, left.shut_out);
     if (tries > 1)
         fail_missed(t, expected, "a good handshake only at try %u: they took the place", tries);
     say(t, expected, "so it is");

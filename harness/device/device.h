@@ -37,8 +37,9 @@ enum trait {
     CONNECTION_IDS = 32, /* takes, and as client offers, connection_id, with an id of its own */
     RESUMES =
         64, /* keeps sessions, by id and by ticket; a client dials again at once when it was left, and offers its last one */
-    ASKS = 128,        /* a server reads the Device object of a client that has registered */
-    ASKS_FOR_PACK = 256, /* as client that bootstraps asks for a Bootstrap-Pack, and only without one for bootstrap */
+    ASKS = 128, /* a server reads the Device object of a client that has registered */
+    ASKS_FOR_PACK =
+        256, /* as client that bootstraps asks for a Bootstrap-Pack, and only without one for bootstrap */
     RENEGOTIATES = 16, /* a server answers a protected hello, a client a HelloRequest */
 };
 

@@ -44,6 +44,7 @@ named() {
 }
 for format in tlv senml-json senml-cbor; do beside named "$format"; done
 
+# shellcheck disable=SC2086 # a list of words
 gate client --lever jump $options
 judge 'no such lever: exit 2' sh -c 'test "$1" -eq 2 && grep -q "not disable, update, reboot or bootstrap" "$2"' sh "$status" "$scratch/err"
 gate client --lever disable --trigger true $options
