@@ -77,8 +77,8 @@ struct run {
     struct pace pace;         /* what env.pace points to, when the user set one */
     struct lockout lockout;   /* what env.lockout points to, when one case runs at a time */
     struct hooks hooks;
-    pthread_t idler; /* runs the cases that mostly idle, while `idles` */
-    bool idles;
+    pthread_t idler; /* runs the cases that mostly idle, while `idling` */
+    bool idling;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -88,7 +88,7 @@ static bool is_due(const struct run *r, const struct job *j)
         [PASS_FIRST] = is_unsettled, [PASS_VOID] = is_void, [PASS_SILENT] = may_rest_on_silence};
 
     return j->planned->test_case && !j->planned->test_case->alone &&
-           !(r->idles && j->planned->test_case->idle) && due[r->pass](j);
+           !(r->idling && j->planned->test_case->idle) && due[r->pass](j);
 }
 
 /* Takes the next jobs, as many as one good handshake may close; false when there is nothing left to do. */
@@ -219,9 +219,11 @@ static void run_pass(struct run *r, enum pass pass, unsigned batch)
     pthread_t threads[THREADS_MAX];
     unsigned n;
 
+    pthread_mutex_lock(&r->lock);
     r->pass = pass;
     r->next = 0;
     r->batch = batch;
+    pthread_mutex_unlock(&r->lock);
     n = run_threads(r, r->threads, work, threads);
     join_threads(threads, n);
     if (n == 0)
@@ -262,9 +264,9 @@ static void *idle(void *context)
 
 void await_idle(struct run *r)
 {
-    if (r->idles)
+    if (r->idling)
         join_threads(&r->idler, 1);
-    r->idles = false;
+    r->idling = false;
 }
 
 /* What was void runs again in company, a case a bracket, so that it shows which of them it was: most did nothing to the device. */
@@ -272,8 +274,10 @@ void run_pool(struct run *r)
 {
     const unsigned batch = r->batch;
 
-    r->idles = r->threads > 1 && run_threads(r, 1, idle, &r->idler) == 1;
+    r->idling = r->threads > 1 && run_threads(r, 1, idle, &r->idler) == 1;
     run_pass(r, PASS_FIRST, batch);
+    if (r->outages > 0 || path_is_lossy(r))
+        await_idle(r); /* it belongs to the first pass */
     if (r->outages > 0)
         run_pass(r, PASS_VOID, 1);
     if (!path_is_lossy(r))

@@ -1,6 +1,7 @@
 #!/bin/sh
 # LwM2M devices that nothing triggers: the client on libcoap dials once by itself, and from then on only when its objects say so. Each lever
 # brings it back, from a refused handshake its retry timers do; and what it says of itself is read in every format that it may offer.
+# shellcheck disable=SC2086 # options are a list of words
 set -u
 cd "${0%/*}/../.." || exit 1
 . harness/tests/lib.sh
@@ -44,7 +45,6 @@ named() {
 }
 for format in tlv senml-json senml-cbor; do beside named "$format"; done
 
-# shellcheck disable=SC2086 # a list of words
 gate client --lever jump $options
 judge 'no such lever: exit 2' sh -c 'test "$1" -eq 2 && grep -q "not disable, update, reboot or bootstrap" "$2"' sh "$status" "$scratch/err"
 gate client --lever disable --trigger true $options
