@@ -18,7 +18,9 @@ struct walk {
     struct bytes first; /* body of the device's first ClientHello */
     bool finished;      /* the device sent records of epoch 1: its handshake is over */
     size_t finished_at; /* entry of the first of these */
-    bool spoke_plain;   /* we sent an epoch-0 handshake record after that */
+    bool changed;       /* the device sent its ChangeCipherSpec in the clear: */
+    uint64_t change_seq; /* its record number; what has a lower one was sent before it */
+    bool spoke_plain;    /* we sent an epoch-0 handshake record after that */
 };
 
 /* Reports the case invariant/SLUG, or invariant/client-SLUG, as broken by entry `at` of the trace; once a case, and nothing is kept
@@ -246,15 +248,17 @@ static void check_client_hello(struct walk *w, size_t at, const struct fragment 
                "a second ClientHello that differs in one of them");
 }
 
-static void check_plain_message(struct walk *w, size_t at, const struct fragment *f)
+static void check_plain_message(struct walk *w, size_t at, const struct trace_record *r,
+                                const struct fragment *f)
 {
+    bool overtaken = w->changed && r->seq < w->change_seq;
     bool whole = f->offset == 0 && f->fragment_length == f->length;
 
     if (whole && f->type == SERVER_HELLO)
         check_server_hello(w, at, f->body);
     if (whole && f->type == CLIENT_HELLO)
         check_client_hello(w, at, f);
-    bool allowed = f->type == CLIENT_HELLO || f->type == CLIENT_KEY_EXCHANGE || w->spoke_plain ||
+    bool allowed = f->type == CLIENT_HELLO || f->type == CLIENT_KEY_EXCHANGE || w->spoke_plain || overtaken ||
                    w->t->trace->entries[at].retransmission;
 
     if (w->finished && !allowed)
@@ -302,7 +306,11 @@ static void see_device_record(struct walk *w, size_t at, const struct trace_entr
     check_content(w, at, e, r);
     check_length(w, at, r);
     if (plain_fragment(e, r, &f))
-        check_plain_message(w, at, &f);
+        check_plain_message(w, at, r, &f);
+    if (r->type == CONTENT_CHANGE_CIPHER_SPEC && r->epoch == 0) {
+        w->changed = true;
+        w->change_seq = r->seq;
+    }
     if (!w->finished && r->epoch > 0 && r->opened) {
         w->finished = true;
         w->finished_at = at;

@@ -120,6 +120,7 @@ struct incoming {
     uint8_t type;
     uint32_t length, have;
     uint8_t *body, *seen; /* `seen` holds a flag an octet */
+    struct event last;    /* the record that brought its last fragment: it may wait for an earlier message */
 };
 
 struct pending_record {

@@ -32,7 +32,7 @@ static void deliver(struct assoc *a, const struct event *e, uint8_t type, uint16
     push_event(a, &message);
 }
 
-static void deliver_complete(struct assoc *a, const struct event *e)
+static void deliver_complete(struct assoc *a)
 {
     for (;;) {
         uint16_t seq = a->next_receive_seq;
@@ -40,11 +40,11 @@ static void deliver_complete(struct assoc *a, const struct event *e)
 
         if (!in->started || in->have < in->length)
             return;
-        struct bytes body = {in->body, in->length};
-        uint8_t type = in->type;
+        struct incoming whole = *in;
+        struct bytes body = {whole.body, whole.length};
 
         *in = (struct incoming){0};
-        deliver(a, e, type, seq, body);
+        deliver(a, &whole.last, whole.type, seq, body);
     }
 }
 
@@ -62,8 +62,9 @@ static bool start_message(struct assoc *a, struct incoming *in, const struct fra
     return true;
 }
 
-static void add_fragment(struct incoming *in, const struct fragment *f)
+static void add_fragment(struct incoming *in, const struct fragment *f, const struct event *e)
 {
+    in->last = *e;
     for (uint32_t i = 0; i < f->fragment_length; i++) {
         uint32_t at = f->offset + i;
 
@@ -149,7 +150,7 @@ static bool take_fragment(struct assoc *a, const struct event *e, const struct f
     else if (!start_message(a, in, f))
         contradiction(a, e, "handshake fragments that differ in type or length");
     else
-        add_fragment(in, f);
+        add_fragment(in, f, e);
     return false;
 }
 
@@ -162,7 +163,7 @@ bool take_fragments(struct assoc *a, const struct event *e, struct bytes payload
     while (get_fragment(&r, &f)) {
         any = true;
         all_repeated &= take_fragment(a, e, &f);
-        deliver_complete(a, e);
+        deliver_complete(a);
     }
     if (r.bad || !any)
         contradiction(a, e, "octets that are no handshake message");

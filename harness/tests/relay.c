@@ -191,6 +191,8 @@ static struct caller *caller_of(const struct sockaddr_in *address)
         close(c->fd);
     *c = (struct caller){
         .address = *address, .fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), .number = caller_n++};
+    if (connect(c->fd, (struct sockaddr *)&target, sizeof target) != 0) /* nobody else's datagrams */
+        perror("relay: connect");
     return c;
 }
 
