@@ -18,8 +18,8 @@ struct walk {
     struct bytes first; /* body of the device's first ClientHello */
     bool finished;      /* the device sent records of epoch 1: its handshake is over */
     size_t finished_at; /* entry of the first of these */
-    bool changed;       /* the device sent its ChangeCipherSpec in the clear: */
-    uint64_t change_seq; /* its record number; what has a lower one was sent before it */
+    bool changed; /* the device sent a ChangeCipherSpec in the clear; the last of them has this number: */
+    uint64_t change_seq; /* what has a lower one belongs to the handshake, whenever it arrives */
     bool spoke_plain;    /* we sent an epoch-0 handshake record after that */
 };
 
@@ -251,7 +251,7 @@ static void check_client_hello(struct walk *w, size_t at, const struct fragment 
 static void check_plain_message(struct walk *w, size_t at, const struct trace_record *r,
                                 const struct fragment *f)
 {
-    bool overtaken = w->changed && r->seq < w->change_seq;
+    bool overtaken = !w->changed || r->seq < w->change_seq;
     bool whole = f->offset == 0 && f->fragment_length == f->length;
 
     if (whole && f->type == SERVER_HELLO)
@@ -307,10 +307,6 @@ static void see_device_record(struct walk *w, size_t at, const struct trace_entr
     check_length(w, at, r);
     if (plain_fragment(e, r, &f))
         check_plain_message(w, at, r, &f);
-    if (r->type == CONTENT_CHANGE_CIPHER_SPEC && r->epoch == 0) {
-        w->changed = true;
-        w->change_seq = r->seq;
-    }
     if (!w->finished && r->epoch > 0 && r->opened) {
         w->finished = true;
         w->finished_at = at;
@@ -333,11 +329,28 @@ static void see_our_record(struct walk *w, const struct trace_entry *e, const st
         w->hello = f.body;
 }
 
+static void find_last_change(struct walk *w)
+{
+    for (size_t i = 0; i < w->t->trace->n; i++) {
+        const struct trace_entry *e = &w->t->trace->entries[i];
+
+        for (size_t k = 0; e->assoc == w->assoc && e->from_device && k < e->record_count; k++) {
+            const struct trace_record *r = &e->records[k];
+
+            if (r->type != CONTENT_CHANGE_CIPHER_SPEC || r->epoch > 0)
+                continue;
+            w->changed = true;
+            w->change_seq = r->seq > w->change_seq ? r->seq : w->change_seq;
+        }
+    }
+}
+
 void check_invariants(struct test *t)
 {
     for (unsigned assoc = 1; assoc <= t->trace->assoc_count; assoc++) {
         struct walk w = {.t = t, .assoc = assoc};
 
+        find_last_change(&w);
         for (size_t i = 0; i < t->trace->n; i++) {
             const struct trace_entry *e = &t->trace->entries[i];
 
