@@ -138,9 +138,8 @@ static void expect_etm_kept(struct assoc *a)
     say(test_of(a), expected, "%s", renegotiated_text(a, r));
 }
 
-CASE(keeps_etm, .id = "extension/renegotiation-keeps-etm",
-     .title = "Server that renegotiates does not go back to MAC-then-encrypt", .dut = SERVERS,
-     .requirement = REQ_ETM_KEPT_ON_REHANDSHAKE, .negative = true)
+/* [setup] An association with a CBC suite and encrypt_then_mac, of a device that renegotiates. */
+static struct assoc *begun_with_etm(struct test *t)
 {
     const uint16_t cbc = TLS_PSK_WITH_AES_128_CBC_SHA256;
 
@@ -149,6 +148,15 @@ CASE(keeps_etm, .id = "extension/renegotiation-keeps-etm",
 
     handshake(a, .ciphers = {cbc});
     needs_encrypt_then_mac(a);
+    return a;
+}
+
+CASE(keeps_etm, .id = "extension/renegotiation-keeps-etm",
+     .title = "Server that renegotiates does not go back to MAC-then-encrypt", .dut = SERVERS,
+     .requirement = REQ_ETM_KEPT_ON_REHANDSHAKE, .negative = true)
+{
+    struct assoc *a = begun_with_etm(t);
+
     deviate(t, "a ClientHello inside an encrypt-then-MAC association, without encrypt_then_mac");
     expect_etm_kept(a);
 }
@@ -157,13 +165,8 @@ CASE(keeps_etm_over_aead, .id = "extension/renegotiation-keeps-etm-over-aead",
      .title = "Server does not go back to MAC-then-encrypt by way of an AEAD suite", .dut = SERVERS,
      .requirement = REQ_ETM_KEPT_ON_REHANDSHAKE, .negative = true)
 {
-    const uint16_t cbc = TLS_PSK_WITH_AES_128_CBC_SHA256;
+    struct assoc *a = begun_with_etm(t);
 
-    needs_renegotiation(t, cbc);
-    struct assoc *a = dial(t);
-
-    handshake(a, .ciphers = {cbc});
-    needs_encrypt_then_mac(a);
     enum renegotiated r =
         renegotiate(a, .ciphers = {TLS_PSK_WITH_AES_128_CCM_8}, .extensions = right_info(a));
 

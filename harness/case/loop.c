@@ -108,12 +108,18 @@ static bool concerns_verbs(struct link *l, struct event *e)
     }
 }
 
+/* What the association before at this port of ours repeats: nothing has answered our hello yet. */
+static bool is_of_elder(const struct link *l)
+{
+    return l->test->env->role != CLIENT && l->elder != NULL && l->assoc->cipher == NULL;
+}
+
 /* A ChangeCipherSpec has no number (RFC 6347 3.2.2): one that overtook the ClientKeyExchange, and a Finished that overtook it, wait
  * for their turn; a repeated flight repeats it. True when the event is kept back, or is such a repetition. */
 static bool out_of_turn(struct link *l, const struct event *e)
 {
     if (e->kind == EVENT_CHANGE_CIPHER_SPEC && e->epoch == 0) {
-        if (l->changed)
+        if (l->changed || is_of_elder(l))
             return true;
         l->changed = l->test->env->role != CLIENT || l->key_exchange;
         if (!l->changed)

@@ -2,6 +2,7 @@
  * 7.4.4. */
 #include <string.h>
 
+#include "lwm2m/account.h"
 #include "lwm2m/content.h"
 #include "tests/unit.h"
 
@@ -242,6 +243,26 @@ START_TEST(links_to_what_is_beneath)
 }
 END_TEST
 
+/* LwM2M 1.1 Core E.1, resource 16: 0xC0A8 is 49320; written in four octets, read in any length of an integer. */
+START_TEST(suites_of_an_account)
+{
+    static const uint8_t as_written[] = {0x88, 16, 12, 0x44, 0, 0, 0, 0xC0, 0xA8, 0x44, 1, 0, 0, 0, 0xAE};
+    static const uint8_t otherwise[] = {0x88, 16,   15, 0x42, 0, 0xC0, 0xA8, 0x41, 1,
+                                        0xAE, 0x46, 2,  0,    1, 0,    0,    0,    0};
+    struct account account = {.mode = SECURITY_PSK, .ciphers = {0xC0A8, 0x00AE}}, read;
+    struct bytes account_tlv = security_tlv(arena, &account);
+
+    ck_assert_uint_gt(account_tlv.n, sizeof as_written);
+    ck_assert_mem_eq(account_tlv.at + account_tlv.n - sizeof as_written, as_written, sizeof as_written);
+    ck_assert(parse_security(account_tlv, &read));
+    ck_assert_mem_eq(read.ciphers, account.ciphers, sizeof read.ciphers);
+    ck_assert(parse_security(BYTES(otherwise), &read));
+    ck_assert_mem_eq(read.ciphers, account.ciphers, sizeof read.ciphers);
+    account.ciphers[0] = 0;
+    ck_assert_uint_eq(security_tlv(arena, &account).n, account_tlv.n - sizeof as_written);
+}
+END_TEST
+
 Suite *content_suite(void)
 {
     Suite *s = suite_create("content");
@@ -258,6 +279,7 @@ Suite *content_suite(void)
     tcase_add_test(c, more_resources_than_room);
     tcase_add_test(c, links);
     tcase_add_loop_test(c, links_to_what_is_beneath, 0, 6);
+    tcase_add_test(c, suites_of_an_account);
     suite_add_tcase(s, c);
     return s;
 }

@@ -217,28 +217,6 @@ START_TEST(bootstrap_server_answers_bootstrap_requests_only)
 END_TEST
 
 /* LwM2M 1.2: all objects in one answer, each resource of which can be read again. */
-/* LwM2M 1.1 Core E.1: 0xC0A8 is 49320, in any length of an integer. */
-START_TEST(suites_of_an_account)
-{
-    static const uint8_t as_written[] = {0x88, 16, 12, 0x44, 0, 0, 0, 0xC0, 0xA8, 0x44, 1, 0, 0, 0, 0xAE};
-    static const uint8_t otherwise[] = {0x88, 16,   15, 0x42, 0, 0xC0, 0xA8, 0x41, 1,
-                                        0xAE, 0x46, 2,  0,    1, 0,    0,    0,    0};
-    struct arena *arena = arena_new();
-    struct account account = {.mode = SECURITY_PSK, .ciphers = {0xC0A8, 0x00AE}}, read;
-    struct bytes tlv = security_tlv(arena, &account);
-
-    ck_assert_uint_gt(tlv.n, sizeof as_written);
-    ck_assert_mem_eq(tlv.at + tlv.n - sizeof as_written, as_written, sizeof as_written);
-    ck_assert(parse_security(tlv, &read));
-    ck_assert_mem_eq(read.ciphers, account.ciphers, sizeof read.ciphers);
-    ck_assert(parse_security(BYTES(otherwise), &read));
-    ck_assert_mem_eq(read.ciphers, account.ciphers, sizeof read.ciphers);
-    account.ciphers[0] = 0;
-    ck_assert_uint_eq(security_tlv(arena, &account).n, tlv.n - sizeof as_written);
-    arena_free(arena);
-}
-END_TEST
-
 START_TEST(bootstrap_pack_is_offered)
 {
     static const struct account account = {.uri = {(const uint8_t *)"coaps://192.0.2.1:5684", 22},
@@ -387,7 +365,6 @@ Suite *lwm2m_suite(void)
     tcase_add_loop_test(c, client_answers_in_every_format, 0, 4);
     tcase_add_test(c, registrations_live_as_long_as_they_say);
     tcase_add_test(c, bootstrap_server_answers_bootstrap_requests_only);
-    tcase_add_test(c, suites_of_an_account);
     tcase_add_test(c, accounts_are_discovered_and_not_read);
     tcase_add_loop_test(c, bootstrap_pack_is_offered, LWM2M_SERVER, LWM2M_BOOTSTRAP_SERVER + 1);
     tcase_add_test(c, access_control_in_tlv);
